@@ -1,0 +1,40 @@
+add_library(spoold_options INTERFACE)
+target_compile_options(spoold_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+                                                -Woverloaded-virtual -Wnull-dereference -Werror)
+target_include_directories(spoold_options INTERFACE ${CMAKE_SOURCE_DIR}/lib)
+target_compile_definitions(spoold_options INTERFACE SPOOLD_VERSION="${PROJECT_VERSION}")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Coroutine frames and std::variant set off GCC 12's maybe-uninitialized and null-dereference without cause.
+  target_compile_options(spoold_options INTERFACE -Wno-maybe-uninitialized -Wno-null-dereference)
+endif()
+if(SPOOLD_SANITIZE)
+  target_compile_options(spoold_options INTERFACE -fsanitize=${SPOOLD_SANITIZE} -fno-sanitize-recover=all
+                                                  -fno-omit-frame-pointer)
+  target_link_options(spoold_options INTERFACE -fsanitize=${SPOOLD_SANITIZE})
+endif()
+
+# spoold_module(NAME SOURCES a.cpp ... USES other_module ... LIBRARIES target ...): one module of lib/, as spoold_NAME.
+function(spoold_module name)
+  cmake_parse_arguments(MODULE "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  list(TRANSFORM MODULE_USES PREPEND spoold_)
+  if(MODULE_SOURCES)
+    add_library(spoold_${name} STATIC ${MODULE_SOURCES})
+    target_link_libraries(spoold_${name} PUBLIC spoold_options ${MODULE_USES} ${MODULE_LIBRARIES})
+  else()
+    add_library(spoold_${name} INTERFACE)
+    target_link_libraries(spoold_${name} INTERFACE spoold_options ${MODULE_USES} ${MODULE_LIBRARIES})
+  endif()
+endfunction()
+
+# spoold_test(NAME SOURCES ... USES module ... [LABELS ...] [TIMEOUT seconds]): one Catch2 program, test_NAME.
+function(spoold_test name)
+  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;USES;LIBRARIES;LABELS" ${ARGN})
+  list(TRANSFORM TEST_USES PREPEND spoold_)
+  add_executable(test_${name} ${TEST_SOURCES})
+  target_link_libraries(test_${name} PRIVATE spoold_test_support ${TEST_USES} ${TEST_LIBRARIES})
+  add_test(NAME ${name} COMMAND test_${name} --order rand --rng-seed time)
+  if(NOT TEST_TIMEOUT)
+    set(TEST_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${TEST_TIMEOUT} LABELS "${TEST_LABELS}")
+endfunction()

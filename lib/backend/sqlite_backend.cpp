@@ -1,0 +1,1 @@
+#include "backend/sqlite_backend.hpp"

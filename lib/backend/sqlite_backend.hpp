@@ -1,0 +1,54 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "backend/backend.hpp"
+#include "os/clock.hpp"
+
+namespace spoold {
+
+// A backend `type: sqlite` of the configuration.
+struct SqliteOptions {
+  std::string database;     // path; made by `spoolctl init` only, never by the daemon
+  std::size_t batch = 100;  // entries a transaction, 1 to 10000
+  std::chrono::nanoseconds busy_timeout = std::chrono::seconds{5};
+  std::chrono::nanoseconds statement_timeout = std::chrono::seconds{30};
+  std::chrono::nanoseconds ledger_age = std::chrono::hours{24 * 7};
+  std::string journal_mode = "wal";  // wal, delete, truncate, persist
+  std::string synchronous =
+      "full";                 // full (extra outside WAL), or normal: loses P3 on power cuts, said in the docs
+  bool foreign_keys = false;  // SQLite's own default
+  std::map<std::string, std::string> statements;  // by operation, for entries without `sql`
+};
+
+// Runs the SQL of entries in one database: batches of up to `batch` entries in one transaction, each isolated
+// by a savepoint and recorded in the ledger in the same transaction, so that its effect takes place once
+// (DESIGN: P3). Verdicts in docs/queue.md. One writer connection on one thread of its own; the connection is
+// opened lazily and reopened after trouble. Never creates a database.
+class SqliteBackend final : public Backend {
+ public:
+  // `loop` is where results are delivered; the clock must outlive the backend.
+  SqliteBackend(boost::asio::any_io_executor loop, const Clock& clock, SqliteOptions options);
+  ~SqliteBackend() override;
+
+  [[nodiscard]] boost::asio::awaitable<std::optional<Unavailable>> open() override;
+  [[nodiscard]] boost::asio::awaitable<std::vector<Outcome>> perform(std::vector<Attempt> batch) override;
+  [[nodiscard]] std::size_t batch_max() const override;
+  [[nodiscard]] std::size_t concurrency() const override;
+  [[nodiscard]] bool remembers() const override { return true; }
+  void stop() override;
+  [[nodiscard]] boost::asio::awaitable<void> maintain(WallTime now, std::uint64_t oldest_live) override;
+
+ private:
+  class Worker;
+  boost::asio::any_io_executor loop_;
+  std::unique_ptr<Worker> worker_;
+};
+
+// Makes the database file and the ledger if they are missing (spoolctl init). Says whether it made the file.
+[[nodiscard]] Result<bool> create_sqlite_database(const SqliteOptions& options);
+
+}  // namespace spoold

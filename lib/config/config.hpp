@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "backend/sqlite_backend.hpp"
+#include "base/result.hpp"
+#include "store/producer.hpp"
+#include "store/store.hpp"
+#include "worker/options.hpp"
+
+namespace spoold {
+
+// One of `backends:`.
+struct BackendConfig {
+  std::string name;
+  std::variant<SqliteOptions> options;
+};
+
+// Everything a configuration file can say, at its default. Each part belongs to the module that uses it.
+struct Config {
+  std::string file;  // where it was read from; empty: defaults and environment only
+  std::string queue_directory = "/var/spool/spoold/default";
+  bool group_may_enqueue = false;  // queue.group
+  StoreOptions store;              // queue.max_entry_bytes, queue.allow_uids, worker.settle_time
+  ProducerOptions producer;        // queue.max_entry_bytes, queue.max_pending, queue.min_free_bytes
+  WorkerOptions worker;
+  std::vector<BackendConfig> backends;
+  std::vector<RouteOptions> routes;  // none in the file, one backend: everything goes there
+};
+
+}  // namespace spoold

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// The names of entry files: made and parsed here and nowhere else.
+//
+//   {priority:02}_{seq:020}[.a{attempts}][.c{crashes}][~{label}].json         everywhere but deferred/
+//   {due_ms:013}_ in front of that                                            in deferred/
+//
+// priority 01 to 10; seq 20 decimal digits, not zero, at most 2^63-1; attempts and crashes 1 to 65535 without
+// leading zeros, left out when zero; label 1 to 150 bytes of [A-Za-z0-9._-] and %XX; due_ms 13 digits,
+// milliseconds since 1970. For each EntryName there is exactly one spelling, so a name can be made again from
+// its parts.
+
+namespace spoold {
+
+constexpr int priority_first = 1;
+constexpr int priority_last = 10;
+constexpr int priority_default = 5;
+
+struct EntryName {
+  int priority = priority_default;
+  std::uint64_t seq = 0;  // also the entry's id
+  std::uint32_t attempts = 0;
+  std::uint32_t crashes = 0;
+  std::string label;                   // what a foreign name was called before the claim
+  std::optional<std::int64_t> due_ms;  // only in deferred/
+
+  friend bool operator==(const EntryName&, const EntryName&) = default;
+};
+
+// REQUIRES: parts in the ranges above.
+[[nodiscard]] std::string format_entry_name(const EntryName& name);
+
+// Nothing unless `file_name` is exactly a name of ours.
+[[nodiscard]] std::optional<EntryName> parse_entry_name(std::string_view file_name);
+
+// True for what may be dropped into pending/ by anybody: ends in ".json", does not begin with a dot.
+[[nodiscard]] bool is_entry_file_name(std::string_view file_name);
+
+// The priority a foreign name asks for by a leading "N_" with N from 1 to 10 ("3_", "03_"); nothing
+// otherwise.
+[[nodiscard]] std::optional<int> leading_priority(std::string_view file_name);
+
+// A foreign name without ".json", every byte outside [A-Za-z0-9._-] as %XX, cut to 150 bytes: fit to be a
+// label.
+[[nodiscard]] std::string make_label(std::string_view file_name);
+
+// The id as people see and type it: 20 digits. parse takes any number of leading zeros.
+[[nodiscard]] std::string format_id(std::uint64_t seq);
+[[nodiscard]] std::optional<std::uint64_t> parse_id(std::string_view text);
+
+// Any bytes, fit for a log line or a terminal: control characters, ESC, DEL and invalid UTF-8 as \xHH.
+[[nodiscard]] std::string printable(std::string_view bytes);
+
+}  // namespace spoold

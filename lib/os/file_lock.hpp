@@ -1,0 +1,30 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/result.hpp"
+#include "os/file_system.hpp"
+#include "os/unique_fd.hpp"
+
+namespace spoold {
+
+// The one-daemon-per-queue lock: flock(2) on `.lock` in the queue directory, held until destruction or the
+// process's death. The lock is the kernel's, on the inode: a stale file does not hinder, another path to the
+// same queue does not fool it, and children do not inherit it (O_CLOEXEC). The file holds the holder's pid
+// for people to read.
+class FileLock {
+ public:
+  // Takes the lock without waiting. Held by another: kind busy, and the context names the holder's pid.
+  [[nodiscard]] static Result<FileLock> take(int directory_fd, const std::string& name);
+
+  // The pid in the file, if some process holds the lock right now; 0 if nobody does. Takes nothing.
+  [[nodiscard]] static Result<pid_t> holder(int directory_fd, const std::string& name);
+
+ private:
+  explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+}  // namespace spoold

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <vector>
+
+#include "os/file_system.hpp"
+#include "os/unique_fd.hpp"
+
+namespace spoold {
+
+// FileSystem over Linux system calls. A Directory's handle is its file descriptor
+// (O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC). Opening directories is for one thread; the other calls may run on any
+// thread at the same time.
+class PosixFileSystem final : public FileSystem {
+ public:
+  [[nodiscard]] Result<Directory> open_directory(const std::string& path) override;
+  [[nodiscard]] Result<Directory> open_directory(Directory parent, const std::string& name) override;
+  [[nodiscard]] Result<void> make_directory(Directory parent, const std::string& name, mode_t mode) override;
+  [[nodiscard]] Result<FileStatus> status(Directory directory) override;
+  [[nodiscard]] Result<FileStatus> status(Directory directory, const std::string& name) override;
+  [[nodiscard]] Result<FileStatus> status(const std::string& path) override;
+  [[nodiscard]] Result<void> list(Directory directory,
+                                  const std::function<bool(std::string_view name)>& visit) override;
+  [[nodiscard]] Result<FileContent> read(Directory directory, const std::string& name,
+                                         std::uint64_t bytes_max) override;
+  [[nodiscard]] Result<void> write_new(Directory directory, const std::string& name, std::string_view bytes,
+                                       mode_t mode, Durability durability) override;
+  [[nodiscard]] Result<void> rename_new(Directory from, const std::string& from_name, Directory to,
+                                        const std::string& to_name) override;
+  [[nodiscard]] Result<void> rename_over(Directory from, const std::string& from_name, Directory to,
+                                         const std::string& to_name) override;
+  [[nodiscard]] Result<void> remove(Directory directory, const std::string& name) override;
+  [[nodiscard]] Result<void> sync_directory(Directory directory) override;
+  [[nodiscard]] Result<FreeSpace> free_space(Directory directory) override;
+
+ private:
+  [[nodiscard]] Result<Directory> keep(UniqueFd fd);
+  std::vector<UniqueFd> directories_;
+};
+
+}  // namespace spoold

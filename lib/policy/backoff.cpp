@@ -1,0 +1,1 @@
+#include "policy/backoff.hpp"

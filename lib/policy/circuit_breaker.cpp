@@ -1,0 +1,1 @@
+#include "policy/circuit_breaker.hpp"

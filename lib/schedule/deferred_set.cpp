@@ -1,0 +1,1 @@
+#include "schedule/deferred_set.hpp"

@@ -1,0 +1,1 @@
+#include "schedule/waiting_set.hpp"

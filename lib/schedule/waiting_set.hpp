@@ -1,0 +1,56 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+#include "entry/entry_name.hpp"
+
+namespace spoold {
+
+// The names waiting in pending/, in the order they are to be claimed: lower priority number first, then seq;
+// a foreign name goes by its priority and modification time. Kept in memory so that no claim lists the
+// directory. 16 bytes an entry with a plain name of ours, plus its string for a foreign or labelled one. A
+// name may be in here twice (a scan and an event): the second claim finds it vanished, which is no error. One
+// thread.
+class WaitingSet {
+ public:
+  // What has crashed a worker before runs alone; the caller asks before it takes.
+  struct Next {
+    std::string file_name;
+    bool solitary = false;  // crashes >= 1
+  };
+
+  void add(const EntryName& name);  // REQUIRES: no due time
+  void add_foreign(std::string file_name, int priority, WallTime modified);
+
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] bool next_is_solitary() const;     // REQUIRES: not empty
+  [[nodiscard]] Next take();                       // REQUIRES: not empty
+  [[nodiscard]] std::uint64_t oldest_seq() const;  // smallest seq of names of ours; max if none. Linear time.
+  [[nodiscard]] std::size_t memory_bytes() const;
+
+ private:
+  struct Item {
+    std::uint64_t order = 0;  // seq, or modification time in ns
+    std::uint32_t text = 0;   // index into texts_ plus 1; 0: the name is made from the parts
+    std::uint16_t attempts = 0;
+    std::uint16_t crashes = 0;
+  };
+  static_assert(sizeof(Item) == 16);
+  static bool later(const Item& a, const Item& b);
+  void push(int priority, Item item);
+  std::uint32_t keep_text(std::string text);
+
+  std::array<std::vector<Item>, priority_last + 1> heaps_;  // by priority; 0 unused
+  std::vector<std::string> texts_;
+  std::vector<std::uint32_t> free_texts_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace spoold

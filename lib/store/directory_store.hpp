@@ -1,0 +1,86 @@
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "entry/entry_format.hpp"
+#include "os/clock.hpp"
+#include "store/sequence.hpp"
+#include "store/store.hpp"
+
+namespace spoold {
+
+// The daemon's side of a queue directory: each call is one transition of the state table (docs/queue.md),
+// made of system calls in the order argued there. Never logs, never sleeps. One thread at a time; the caller
+// holds the queue's lock. Every call leaves the entry in exactly one state directory whatever fails; an Error
+// means that the entry stays where it was, except where said otherwise.
+class DirectoryStore {
+ public:
+  // All must outlive the store.
+  DirectoryStore(FileSystem& files, const QueueLayout& layout, Sequence& sequence, const Clock& clock,
+                 StoreOptions options);
+
+  // Calls `visit` with each entry file name of pending/, names of ours and foreign ones, dot-names left out.
+  [[nodiscard]] Result<void> scan_pending(const std::function<void(std::string_view file_name)>& visit);
+  // Names of ours with a due time, in deferred/. What has no such name is moved to pending/ (a person's mv),
+  // where it finds its way.
+  [[nodiscard]] Result<void> scan_deferred(const std::function<void(const EntryName&)>& visit);
+
+  // What the scheduler must know of a foreign name in pending/: priority (from a leading N_, else from the
+  // JSON, else 5) and modification time. Unsettled while half-written and young; Vanished if gone; Condemned
+  // at once what is no regular, single-linked, owned file.
+  struct ForeignEntry {
+    int priority = priority_default;
+    WallTime modified{};
+  };
+  using ForeignResult = std::variant<ForeignEntry, Vanished, Unsettled, Condemned>;
+  [[nodiscard]] Result<ForeignResult> look_at_foreign(const std::string& file_name);
+
+  // Reads an entry in pending/ without claiming it, for routing. Nothing if it cannot be read or parsed: the
+  // claim will say.
+  [[nodiscard]] std::optional<Entry> peek(const std::string& file_name);
+
+  // pending -> processing, attempts + 1; then open, fstat, one read, parse.
+  [[nodiscard]] Result<ClaimResult> claim(const std::string& file_name);
+
+  // Makes the claims' names durable (fsync of processing/). Needed before adopted entries run.
+  [[nodiscard]] Result<void> sync_claims();
+
+  // processing -> completed. With a receipt the file is rewritten first (write, fsync, rename over, rename).
+  [[nodiscard]] Result<void> ack(const Claim& claim, const Json& receipt);
+  // Makes acks durable (fsync of completed/): after each batch that has receipts; SQLite's ledger makes it
+  // needless there.
+  [[nodiscard]] Result<void> sync_acks();
+  // processing -> deferred, with the record of the attempt.
+  [[nodiscard]] Result<void> defer(Claim& claim, WallTime due, const AttemptRecord& record);
+  // processing -> deferred untouched: not_before lies in the future; the attempt is not counted.
+  [[nodiscard]] Result<void> postpone(const Claim& claim, WallTime due);
+  // processing -> failed, with the record.
+  [[nodiscard]] Result<void> dead_letter(Claim& claim, const AttemptRecord& record);
+  // processing -> pending under a name with attempts - 1. Returns that name.
+  [[nodiscard]] Result<std::string> release(const Claim& claim);
+
+  // deferred -> pending. Returns the name there; nothing if it vanished.
+  [[nodiscard]] Result<std::optional<std::string>> make_due(const EntryName& name);
+
+  // Everything that left processing/, pending/ and entered completed/ is durable: the ledger may forget after
+  // this.
+  [[nodiscard]] Result<void> sync_all();
+
+  // Files directly in a state's directory whose names are entries' (for counters).
+  [[nodiscard]] Result<std::uint64_t> count(State state);
+
+ private:
+  struct Refusal;
+  [[nodiscard]] Result<void> rewrite(const Claim& claim);
+  [[nodiscard]] Result<Condemned> condemn(State from, const std::string& file_name,
+                                          const std::string& reason);
+
+  FileSystem& files_;
+  const QueueLayout& layout_;
+  Sequence& sequence_;
+  const Clock& clock_;
+  StoreOptions options_;
+};
+
+}  // namespace spoold

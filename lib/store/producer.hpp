@@ -1,0 +1,56 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "os/clock.hpp"
+#include "store/sequence.hpp"
+#include "store/store.hpp"
+
+namespace spoold {
+
+struct ProducerOptions {
+  std::uint64_t entry_bytes_max = 1024 * 1024;
+  std::uint64_t pending_max = 0;                       // refuse (busy) with this many waiting; 0: no limit
+  std::uint64_t free_bytes_min = 64ULL * 1024 * 1024;  // refuse (no_space) below
+  bool sync_directory = true;  // --no-sync skips the directory's fsync, never the file's
+};
+
+// The producer's side of a queue: enqueue durably, without a daemon. Order of system calls in docs/queue.md.
+// May be used from one thread; any number of producers, processes and threads, each with its own, may enqueue
+// at once.
+class Producer {
+ public:
+  // All must outlive the producer.
+  Producer(FileSystem& files, const QueueLayout& layout, Sequence& sequence, const Clock& clock,
+           ProducerOptions options);
+
+  struct Enqueued {
+    std::uint64_t seq = 0;
+    State state = State::pending;  // deferred, where not_before lies in the future
+    std::string file_name;
+  };
+
+  // Returns once the entry would survive a power cut. Errors: invalid (too large), busy (queue full),
+  // no_space, ...; unknown: the entry is visible but its name may not be durable: enqueue again with the same
+  // `key`.
+  [[nodiscard]] Result<Enqueued> enqueue(Entry entry);
+
+  // Several at once, one fsync per directory. All files first, then all names. On an error some of the first
+  // entries may be enqueued already: they are in `enqueued`.
+  struct Bulk {
+    std::vector<Enqueued> enqueued;
+    Result<void> result;
+  };
+  [[nodiscard]] Bulk enqueue_all(std::vector<Entry> entries);
+
+ private:
+  FileSystem& files_;
+  const QueueLayout& layout_;
+  Sequence& sequence_;
+  const Clock& clock_;
+  ProducerOptions options_;
+};
+
+}  // namespace spoold

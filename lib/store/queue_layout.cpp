@@ -1,0 +1,1 @@
+#include "store/queue_layout.hpp"

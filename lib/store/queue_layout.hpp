@@ -1,0 +1,79 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "os/file_system.hpp"
+
+// Where everything lies in a queue directory. No other file spells the name of a folder.
+
+namespace spoold {
+
+// The state of an entry is the directory it lies in. Who moves it on:
+enum class State {
+  pending,  // put here by producers, by the daemon (due, release, recovery) and by people (retry); the daemon
+            // claims it
+  processing,  // put here by the daemon's claim; the daemon settles it, or recovers it at its next start
+  deferred,   // put here by producers (not_before) and the daemon (back-off); the daemon moves it on when due
+  completed,  // put here by the daemon's ack; retention takes it out
+  failed,     // put here by the daemon's dead-letter; people retry it, retention takes it out
+  cancelled,  // put here by people; people retry it, retention takes it out
+  corrupt     // put here by the daemon: no entry, untouched, with NAME.reason beside it; people look at it
+};
+constexpr std::array<State, 7> all_states{State::pending,   State::processing, State::deferred,
+                                          State::completed, State::failed,     State::cancelled,
+                                          State::corrupt};
+[[nodiscard]] std::string_view to_string(State state);             // "pending"
+[[nodiscard]] std::optional<State> parse_state(std::string_view);  // exact names only
+
+constexpr const char* lock_name = ".lock";
+constexpr const char* sequence_name = ".seq";
+constexpr const char* stats_name = "stats.json";
+constexpr const char* worker_pid_name = "worker.pid";
+
+// 0700 and 0600 for one user; 2770 and 0660 on what producers touch where a trusted group may enqueue.
+struct QueueModes {
+  bool group_may_enqueue = false;
+};
+
+// The directories of one queue, opened once and held; every file is then reached through these handles.
+class QueueLayout {
+ public:
+  // Makes what is missing of a queue at `path` (parents too, one level), or completes one; existing files
+  // stay. Syncs.
+  [[nodiscard]] static Result<void> create(FileSystem& files, const std::string& path,
+                                           const QueueModes& modes);
+
+  // Opens and checks: each directory is there, real (no symlink), on one device, owned by this user or root,
+  // and not writable by everybody. The Error names the directory, what is wrong and what to do.
+  [[nodiscard]] static Result<QueueLayout> open(FileSystem& files, const std::string& path);
+
+  // Opens what a producer needs (the queue, pending/, deferred/, .tmp/) without the owner checks.
+  [[nodiscard]] static Result<QueueLayout> open_for_producer(FileSystem& files, const std::string& path);
+
+  // Kind gone unless the path still leads to the very directories that are open (st_dev and st_ino).
+  [[nodiscard]] Result<void> check_still_there(FileSystem& files) const;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] Directory queue() const { return queue_; }
+  [[nodiscard]] Directory staging() const { return staging_; }  // .tmp/
+  // REQUIRES: the state's directory was opened (all by open(), pending and deferred by open_for_producer()).
+  [[nodiscard]] Directory directory(State state) const;
+
+  // "<queue>/pending", for messages and inotify.
+  [[nodiscard]] std::string path_of(State state) const;
+
+ private:
+  std::string path_;
+  Directory queue_;
+  Directory staging_;
+  std::array<Directory, all_states.size()> states_{};
+};
+
+}  // namespace spoold

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "entry/entry.hpp"
+#include "entry/entry_name.hpp"
+#include "store/queue_layout.hpp"
+
+// The words of the store: what a claim is, and what becomes of one.
+
+namespace spoold {
+
+// The right to settle one entry that lies in processing/; move-only, so that settling twice needs a visible
+// use after move. Made by DirectoryStore::claim and recovery only.
+struct Claim {
+  Claim() = default;
+  Claim(Claim&&) = default;
+  Claim& operator=(Claim&&) = default;
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
+  EntryName name;         // as it stands in processing/: attempts counts this one
+  std::string file_name;  // format_entry_name(name)
+  Entry entry;
+  std::uint64_t bytes = 0;  // of the file
+  bool adopted = false;     // came under a foreign name: its new one must be durable before the entry runs
+};
+
+// A claim that found nothing to run.
+struct Vanished {};  // somebody moved or removed it first; no error
+struct Unsettled {   // still being written, it seems: put back under its name; look again at this time
+  std::string file_name;
+  WallTime look_again_at{};
+};
+struct Condemned {  // moved to corrupt/ with its reason
+  std::string file_name;
+  std::string reason;
+};
+using ClaimResult = std::variant<Claim, Vanished, Unsettled, Condemned>;
+
+struct StoreOptions {
+  std::uint64_t entry_bytes_max = 1024 * 1024;
+  std::chrono::nanoseconds settle_time = std::chrono::seconds{2};
+  // Owners whose files are taken beside the daemon's own user and root (queue.allow_uids). Where pending/ is
+  // group-writable, members of its group are taken too.
+  std::vector<uid_t> allow_uids;
+};
+
+}  // namespace spoold

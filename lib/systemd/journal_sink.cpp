@@ -1,0 +1,1 @@
+#include "systemd/journal_sink.hpp"

@@ -1,0 +1,1 @@
+#include "watch/inotify_watcher.hpp"

@@ -1,0 +1,1 @@
+#include "watch/poll_watcher.hpp"

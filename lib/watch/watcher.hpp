@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace spoold {
+
+// What a look at the watch came to.
+struct Changes {
+  std::vector<std::string>
+      pending;            // names that appeared in pending/ or were written there; may repeat, may be gone
+  bool deferred = false;  // something appeared in deferred/: scan it
+  bool rescan = false;    // events were lost, or a poll saw a change: scan pending/ and deferred/
+  std::optional<std::string>
+      gone;  // the queue, or one of its directories, was moved, removed or unmounted: which
+};
+
+// Tells that pending/ or deferred/ may hold something new. Losing a wake-up costs latency, never an entry:
+// the worker rescans now and then whatever a watcher says. Not blocking; one thread.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+
+  // Takes what has come since the last call.
+  [[nodiscard]] virtual Result<Changes> read() = 0;
+
+  // Readable when read() has something to tell; nothing if the watcher must be asked again every interval().
+  [[nodiscard]] virtual std::optional<int> descriptor() const = 0;
+  [[nodiscard]] virtual std::chrono::nanoseconds interval() const = 0;
+
+  [[nodiscard]] virtual std::string_view name() const = 0;  // "inotify" or "poll"
+};
+
+}  // namespace spoold

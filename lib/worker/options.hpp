@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "policy/backoff.hpp"
+
+namespace spoold {
+
+enum class WatchMode {
+  automatic,
+  inotify,
+  poll
+};  // automatic: inotify, or polling where that is not to be had
+
+// `worker:` of the configuration.
+struct WorkerOptions {
+  std::chrono::nanoseconds idle_exit = std::chrono::seconds{300};  // 0: never
+  WatchMode watch = WatchMode::automatic;
+  std::chrono::nanoseconds poll_interval = std::chrono::milliseconds{100};  // 1 ms or more
+  std::chrono::nanoseconds rescan_interval = std::chrono::seconds{60};      // 1 s to 1 h
+  std::chrono::nanoseconds shutdown_grace = std::chrono::seconds{30};
+  std::uint32_t crashes_max = 3;  // 1 or more
+};
+
+// One of `routes:`. The first whose glob matches the operation decides. In a glob `*` stands for any run of
+// characters,
+// `?` for one; everything else for itself.
+struct RouteOptions {
+  std::string operation = "*";
+  std::string backend;
+  RetryOptions retry;  // the file's `retry:`, with the route's own members over it
+  std::optional<std::chrono::nanoseconds> timeout;  // over the backend's
+};
+
+// When the worker ends by itself.
+enum class RunMode {
+  serve,  // when idle for idle_exit
+  once,   // when what was pending at the start, and came meanwhile, is settled
+  drain   // also when nothing is deferred any more
+};
+
+}  // namespace spoold
