@@ -52,9 +52,10 @@ class DirectoryStore {
   // needless there.
   [[nodiscard]] Result<void> sync_acks();
   // processing -> deferred, with the record of the attempt.
-  [[nodiscard]] Result<void> defer(Claim& claim, WallTime due, const AttemptRecord& record);
+  // Returns the name in deferred/. Carried out again after an Error it does not record the attempt twice.
+  [[nodiscard]] Result<EntryName> defer(Claim& claim, WallTime due, const AttemptRecord& record);
   // processing -> deferred untouched: not_before lies in the future; the attempt is not counted.
-  [[nodiscard]] Result<void> postpone(const Claim& claim, WallTime due);
+  [[nodiscard]] Result<EntryName> postpone(const Claim& claim, WallTime due);
   // processing -> failed, with the record.
   [[nodiscard]] Result<void> dead_letter(Claim& claim, const AttemptRecord& record);
   // processing -> pending under a name with attempts - 1. Returns that name.

@@ -13,9 +13,9 @@ namespace spoold {
 // What a look at the watch came to.
 struct Changes {
   std::vector<std::string>
-      pending;            // names that appeared in pending/ or were written there; may repeat, may be gone
-  bool deferred = false;  // something appeared in deferred/: scan it
-  bool rescan = false;    // events were lost, or a poll saw a change: scan pending/ and deferred/
+      pending;  // names that appeared in pending/ or were written there; may repeat, may be gone
+  std::vector<std::string> deferred;  // names that appeared in deferred/; may repeat, may be gone
+  bool rescan = false;                // events were lost, or a poll saw a change: scan pending/ and deferred/
   std::optional<std::string>
       gone;  // the queue, or one of its directories, was moved, removed or unmounted: which
 };
