@@ -5,7 +5,7 @@
 
 namespace spoold {
 
-void ensure(bool condition, const char* invariant, std::source_location where) {
+void ensure(bool condition, const char* invariant, const boost::source_location& where) {
   if (condition) return;
   std::fprintf(stderr, "spoold: bug at %s:%u in %s: %s does not hold\n", where.file_name(),
                static_cast<unsigned>(where.line()), where.function_name(), invariant);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <source_location>
+#include <boost/assert/source_location.hpp>
 
 namespace spoold {
 
@@ -8,6 +8,6 @@ namespace spoold {
 // error with its place and the process aborts, so that no wrong state reaches the disk. Faults of the outside
 // world (input, disk, network) are never checked with this; they are an Error.
 void ensure(bool condition, const char* invariant,
-            std::source_location where = std::source_location::current());
+            const boost::source_location& where = BOOST_CURRENT_LOCATION);
 
 }  // namespace spoold
