@@ -1,0 +1,35 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace spoold::bench {
+
+// A spoold that a benchmark has started: killed and waited for on destruction, if it still runs.
+class Child {
+ public:
+  // Starts the spoold that lies beside this program; what it says goes to `log`.
+  Child(const std::vector<std::string>& arguments, const std::string& log);
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  ~Child();
+
+  // Waits for the end, which must be an exit with status 0.
+  void wait_for_success();
+  // SIGTERM, then as above.
+  void stop();
+
+  [[nodiscard]] bool running();
+  [[nodiscard]] double cpu_seconds() const;  // user and system, all threads, so far
+  [[nodiscard]] double resident_bytes() const;
+  // How often its threads have gone to sleep and been woken.
+  [[nodiscard]] double wake_ups() const;
+
+ private:
+  pid_t pid_ = -1;
+  std::string log_;
+};
+
+}  // namespace spoold::bench
