@@ -21,7 +21,7 @@ class DeferredSet {
   [[nodiscard]] std::optional<WallTime> next_due() const;
   // The first, if it is due by `now`.
   [[nodiscard]] std::optional<EntryName> take_due(WallTime now);
-  [[nodiscard]] std::uint64_t oldest_seq() const;
+  [[nodiscard]] std::uint64_t oldest_seq() const;  // max if empty. Linear time.
 
  private:
   std::vector<EntryName> heap_;

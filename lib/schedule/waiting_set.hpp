@@ -19,10 +19,11 @@ namespace spoold {
 // thread.
 class WaitingSet {
  public:
-  // What has crashed a worker before runs alone; the caller asks before it takes.
+  // What is taken, with all that is needed to put it (back) into a set.
   struct Next {
     std::string file_name;
-    bool solitary = false;  // crashes >= 1
+    int priority = priority_default;
+    std::uint64_t order = 0;  // seq, or modification time in ns
   };
 
   void add(const EntryName& name);  // REQUIRES: no due time
@@ -30,9 +31,16 @@ class WaitingSet {
 
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] bool next_is_solitary() const;     // REQUIRES: not empty
-  [[nodiscard]] Next take();                       // REQUIRES: not empty
+  // How often the next one crashed a worker: such a one is not to run beside others, so the caller asks
+  // before it takes. REQUIRES: not empty
+  [[nodiscard]] std::uint32_t next_crashes() const;
+  [[nodiscard]] Next take();  // REQUIRES: not empty
+  void put_back(Next next);   // what was taken from this set or another
+  // Appends everything that waits, in no order: the seqs of names of ours, the foreign names as they are.
+  void collect(std::vector<std::uint64_t>& seqs, std::vector<std::string>& foreign) const;
   [[nodiscard]] std::uint64_t oldest_seq() const;  // smallest seq of names of ours; max if none. Linear time.
+  // What the set takes, room for growth included: at most 64 bytes an entry under a plain name of ours, plus
+  // a constant.
   [[nodiscard]] std::size_t memory_bytes() const;
 
  private:
@@ -45,7 +53,11 @@ class WaitingSet {
   static_assert(sizeof(Item) == 16);
   static bool later(const Item& a, const Item& b);
   void push(int priority, Item item);
+  // A foreign name has no seq before it is claimed; a labelled one of ours has.
+  [[nodiscard]] bool is_ours(const Item& item) const;
+  [[nodiscard]] std::size_t next_priority() const;
   std::uint32_t keep_text(std::string text);
+  std::string take_text(std::uint32_t place);
 
   std::array<std::vector<Item>, priority_last + 1> heaps_;  // by priority; 0 unused
   std::vector<std::string> texts_;
