@@ -18,6 +18,10 @@ struct RetryOptions {
   std::chrono::nanoseconds budget{0};  // no retry that would begin this long after creation; 0: no limit
 };
 
+// min(max, initial * factor^step), whatever the size of step; zero where `initial` is not positive.
+[[nodiscard]] std::chrono::nanoseconds exponential(std::chrono::nanoseconds initial, double factor,
+                                                   std::chrono::nanoseconds max, std::uint32_t step);
+
 // How long to wait before the attempt after `attempts` (>= 1) have been begun; nothing when they are used up.
 // min(max, initial * factor^(attempts-1)), and with full jitter a uniform part of it, down to zero: M.
 // Brooker, "Exponential Backoff And Jitter", 2015. `random` is in [0, 1) and handed in, so that a test

@@ -25,10 +25,13 @@ class CircuitBreaker {
 
   // May an attempt begin? In half-open only one may, until succeeded() or failed() is told.
   [[nodiscard]] bool allows(MonotonicTime now) const;
-  void begin_probe();  // REQUIRES: allows(), position half_open
+  void begin_probe();    // REQUIRES: allows(), position half_open
+  void abandon_probe();  // the probe never ran, or was cut short by ourselves: it told nothing
 
   void succeeded();
   // `wait` is what the backend itself asked for; the longer of that and the breaker's own pause is taken.
+  // Attempts that ran side by side and fail one after the other are one failure: while open, a further one
+  // can only lengthen the pause to the `wait` it brings.
   void failed(MonotonicTime now, std::optional<std::chrono::nanoseconds> wait);
 
   [[nodiscard]] Position position(MonotonicTime now) const;
