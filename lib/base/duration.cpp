@@ -1,9 +1,10 @@
 #include "base/duration.hpp"
 
+#include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <limits>
+#include <cstdint>
+
+#include "base/decimal.hpp"
 
 namespace spoold {
 
@@ -44,23 +45,18 @@ Error refuse(std::string_view text) {
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   if (text == "0") return std::chrono::nanoseconds{0};
   if (text.empty()) return refuse(text);
-  double total = 0;
+  std::int64_t total = 0;
   std::string_view rest = text;
   while (!rest.empty()) {
-    double number = 0;
-    const auto [end, problem] =
-        std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
-    if (problem != std::errc{} || !std::isfinite(number) || number < 0 || std::signbit(number))
-      return refuse(text);
-    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+    const auto number = take_decimal(rest);
     const std::size_t length = std::min(rest.find_first_of("0123456789."), rest.size());
     const Unit* unit = find_unit(rest.substr(0, length));
-    if (unit == nullptr) return refuse(text);
+    if (!number || unit == nullptr) return refuse(text);
     rest.remove_prefix(length);
-    total += number * static_cast<double>(unit->nanoseconds);
+    const auto nanoseconds = scale(*number, static_cast<std::uint64_t>(unit->nanoseconds));
+    if (!nanoseconds || __builtin_add_overflow(total, *nanoseconds, &total)) return refuse(text);
   }
-  if (total >= static_cast<double>(std::numeric_limits<std::int64_t>::max())) return refuse(text);
-  return std::chrono::nanoseconds{std::llround(total)};
+  return std::chrono::nanoseconds{total};
 }
 
 std::string format_duration(std::chrono::nanoseconds duration) {

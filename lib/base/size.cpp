@@ -1,10 +1,10 @@
 #include "base/size.hpp"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <limits>
+
+#include "base/decimal.hpp"
 
 namespace spoold {
 
@@ -12,33 +12,28 @@ namespace {
 
 struct Unit {
   std::string_view name;
-  double bytes;
+  std::uint64_t bytes;
 };
 
 constexpr std::array<Unit, 10> units{{{"", 1},
                                       {"B", 1},
-                                      {"KiB", 1024.0},
-                                      {"MiB", 1024.0 * 1024},
-                                      {"GiB", 1024.0 * 1024 * 1024},
-                                      {"TiB", 1024.0 * 1024 * 1024 * 1024},
-                                      {"kB", 1e3},
-                                      {"MB", 1e6},
-                                      {"GB", 1e9},
-                                      {"TB", 1e12}}};
+                                      {"KiB", std::uint64_t{1} << 10U},
+                                      {"MiB", std::uint64_t{1} << 20U},
+                                      {"GiB", std::uint64_t{1} << 30U},
+                                      {"TiB", std::uint64_t{1} << 40U},
+                                      {"kB", 1'000},
+                                      {"MB", 1'000'000},
+                                      {"GB", 1'000'000'000},
+                                      {"TB", 1'000'000'000'000}}};
 
 }  // namespace
 
 Result<std::uint64_t> parse_size(std::string_view text) {
-  double number = 0;
-  const auto [end, problem] =
-      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (problem == std::errc{} && std::isfinite(number) && !std::signbit(number)) {
-    const std::string_view name = text.substr(static_cast<std::size_t>(end - text.data()));
+  std::string_view rest = text;
+  if (const auto number = take_decimal(rest)) {
     for (const Unit& unit : units) {
-      const double bytes = std::round(number * unit.bytes);
-      if (unit.name == name && bytes < static_cast<double>(std::numeric_limits<std::uint64_t>::max())) {
-        return static_cast<std::uint64_t>(bytes);
-      }
+      if (unit.name != rest || (unit.bytes == 1 && number->fraction != 0)) continue;
+      if (const auto bytes = scale(*number, unit.bytes)) return *bytes;
     }
   }
   return Error{ErrorKind::invalid,
@@ -51,12 +46,15 @@ std::string format_size(std::uint64_t bytes) {
   static constexpr std::array<const char*, 6> names{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   double value = static_cast<double>(bytes) / 1024;
   std::size_t unit = 0;
-  while (value >= 1024 && unit + 1 < names.size()) {
+  // 1023.5 and more would be printed as 1024 of the smaller unit.
+  while (value >= 1023.5 && unit + 1 < names.size()) {
     value /= 1024;
     ++unit;
   }
+  const double tenths = std::round(value * 10) / 10;
+  const int decimals = tenths < 10 && tenths != std::floor(tenths) ? 1 : 0;
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", value < 10 && value != std::floor(value) ? 1 : 0, value);
+  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
   return std::string(text.data()) + ' ' + names[unit];
 }
 

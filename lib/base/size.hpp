@@ -12,7 +12,7 @@ namespace spoold {
 // "TB". Anything else is refused with kind invalid and a text that says what is expected.
 [[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
 
-// For people: "812 B", "1.5 MiB", "64 MiB"; three significant digits at most.
+// For people: "812 B", "1.5 MiB", "64 MiB"; one decimal below ten, none above.
 [[nodiscard]] std::string format_size(std::uint64_t bytes);
 
 }  // namespace spoold
