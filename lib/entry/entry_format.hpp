@@ -14,12 +14,14 @@ namespace spoold {
 // Reads an entry. Refused with kind invalid, a byte offset or the field's name, and what would be right:
 // anything parse_json refuses; not an object; `operation` missing, empty, over 200 bytes or with control
 // characters; `priority` not an integer 1 to 10; `sql` not a string; `params` neither array nor object;
-// `args` not an array of strings without NUL; `metadata` not an object; `key` not a string of 1 to 200 bytes;
-// `not_before`, `expires_at` not RFC 3339. The size limit is the caller's. `seq`, `retries`, `created_at`,
-// `attempts`, `last_error`, `result` are ours to write and are carried whatever they hold.
+// `args` not an array of strings without NUL; `metadata` not an object; `key` not a string of 1 to 200 bytes
+// without control characters; `not_before`, `expires_at` not RFC 3339. A null stands for a field that is
+// absent, except `operation`. The size limit is the caller's. `seq`, `retries`, `created_at`, `attempts`,
+// `last_error`, `result` are ours to write and are carried whatever they hold.
 [[nodiscard]] Result<Entry> parse_entry(std::string_view bytes);
 
-// The same checks on a document that was built in memory (the command line, a line of JSON Lines).
+// The same checks on a document that was built in memory (the command line), and those of parse_json that
+// apply to one: depth, UTF-8, finite numbers, no binary values.
 [[nodiscard]] Result<Entry> make_entry(Json document);
 
 // One line of JSON and a newline.
@@ -34,8 +36,10 @@ struct AttemptRecord {
 };
 
 constexpr std::size_t attempt_records_max = 20;  // the oldest beyond these are dropped
+constexpr std::size_t reason_bytes_max = 2000;   // what is longer is cut; invalid UTF-8 becomes U+FFFD
 
-// Writes `retries`, `last_error` and appends to `attempts`.
+// Writes `retries` (attempts begun - 1) and `last_error` (an empty reason leaves the former one), and appends
+// to `attempts`; an `attempts` that is no array is replaced.
 void record_attempt(Entry& entry, const AttemptRecord& record);
 
 // Writes `result`; the receipt is an object.

@@ -1,1 +1,209 @@
 #include "entry/entry_name.hpp"
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "base/ensure.hpp"
+#include "entry/utf8.hpp"
+
+namespace spoold {
+
+namespace {
+
+constexpr std::string_view suffix = ".json";
+constexpr std::uint64_t seq_max = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t count_max = 65535;
+constexpr std::size_t priority_digits = 2;
+constexpr std::size_t seq_digits = 20;
+constexpr std::size_t due_digits = 13;
+constexpr std::int64_t due_max = 9'999'999'999'999;
+constexpr std::size_t label_bytes_max = 150;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_upper_hex(char c) {
+  return is_digit(c) || (c >= 'A' && c <= 'F');
+}
+
+bool is_plain(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
+}
+
+// Digits only: no sign, no white space, no overflow.
+std::optional<std::uint64_t> read_digits(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+bool skip(std::string_view& rest, std::string_view expected) {
+  if (!rest.starts_with(expected)) return false;
+  rest.remove_prefix(expected.size());
+  return true;
+}
+
+std::optional<std::uint64_t> take_fixed(std::string_view& rest, std::size_t digits) {
+  if (rest.size() < digits) return std::nullopt;
+  const auto value = read_digits(rest.substr(0, digits));
+  rest.remove_prefix(digits);
+  return value;
+}
+
+// Reads what follows ".a" or ".c": 1 to 65535 in its one spelling.
+std::optional<std::uint32_t> take_count(std::string_view& rest) {
+  std::size_t length = 0;
+  while (length < rest.size() && is_digit(rest[length])) ++length;
+  const auto value = read_digits(rest.substr(0, length));
+  if (!value || *value > count_max || rest.front() == '0') return std::nullopt;
+  rest.remove_prefix(length);
+  return static_cast<std::uint32_t>(*value);
+}
+
+bool is_label(std::string_view text) {
+  if (text.empty() || text.size() > label_bytes_max) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_plain(text[i])) continue;
+    if (text[i] != '%' || text.size() - i < 3 || !is_upper_hex(text[i + 1]) || !is_upper_hex(text[i + 2]))
+      return false;
+    i += 2;
+  }
+  return true;
+}
+
+bool in_range(const EntryName& name) {
+  return name.priority >= priority_first && name.priority <= priority_last && name.seq != 0 &&
+         name.seq <= seq_max && name.attempts <= count_max && name.crashes <= count_max &&
+         (name.label.empty() || is_label(name.label)) &&
+         (!name.due_ms || (*name.due_ms >= 0 && *name.due_ms <= due_max));
+}
+
+void append_digits(std::string& text, std::uint64_t value, std::size_t width) {
+  std::array<char, seq_digits> buffer{};
+  const char* const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  const auto length = static_cast<std::size_t>(end - buffer.data());
+  if (length < width) text.append(width - length, '0');
+  text.append(buffer.data(), length);
+}
+
+void append_hex(std::string& text, std::string_view lead, char c) {
+  static constexpr std::string_view digits = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  text += lead;
+  text += digits[byte >> 4U];
+  text += digits[byte & 0xFU];
+}
+
+}  // namespace
+
+std::string format_entry_name(const EntryName& name) {
+  ensure(in_range(name), "the parts of an entry's name are in range");
+  std::string text;
+  text.reserve(64 + name.label.size());
+  if (name.due_ms) {
+    append_digits(text, static_cast<std::uint64_t>(*name.due_ms), due_digits);
+    text += '_';
+  }
+  append_digits(text, static_cast<std::uint64_t>(name.priority), priority_digits);
+  text += '_';
+  append_digits(text, name.seq, seq_digits);
+  if (name.attempts != 0) append_digits(text += ".a", name.attempts, 1);
+  if (name.crashes != 0) append_digits(text += ".c", name.crashes, 1);
+  if (!name.label.empty()) (text += '~') += name.label;
+  text += suffix;
+  return text;
+}
+
+std::optional<EntryName> parse_entry_name(std::string_view file_name) {
+  std::string_view rest = file_name;
+  if (!rest.ends_with(suffix)) return std::nullopt;
+  rest.remove_suffix(suffix.size());
+
+  EntryName name;
+  if (rest.size() > due_digits && rest[due_digits] == '_') {
+    const auto due = take_fixed(rest, due_digits);
+    if (!due) return std::nullopt;
+    name.due_ms = static_cast<std::int64_t>(*due);
+    skip(rest, "_");
+  }
+  const auto priority = take_fixed(rest, priority_digits);
+  if (!priority || *priority < priority_first || *priority > priority_last) return std::nullopt;
+  name.priority = static_cast<int>(*priority);
+  if (!skip(rest, "_")) return std::nullopt;
+  const auto seq = take_fixed(rest, seq_digits);
+  if (!seq || *seq == 0 || *seq > seq_max) return std::nullopt;
+  name.seq = *seq;
+  if (skip(rest, ".a")) {
+    const auto count = take_count(rest);
+    if (!count) return std::nullopt;
+    name.attempts = *count;
+  }
+  if (skip(rest, ".c")) {
+    const auto count = take_count(rest);
+    if (!count) return std::nullopt;
+    name.crashes = *count;
+  }
+  if (rest.empty()) return name;
+  if (!skip(rest, "~") || !is_label(rest)) return std::nullopt;
+  name.label = rest;
+  return name;
+}
+
+bool is_entry_file_name(std::string_view file_name) {
+  return file_name.ends_with(suffix) && !file_name.starts_with('.');
+}
+
+std::optional<int> leading_priority(std::string_view file_name) {
+  const std::size_t end = file_name.find('_');
+  if (end == std::string_view::npos || end > priority_digits) return std::nullopt;
+  const auto value = read_digits(file_name.substr(0, end));
+  if (!value || *value < priority_first || *value > priority_last) return std::nullopt;
+  return static_cast<int>(*value);
+}
+
+std::string make_label(std::string_view file_name) {
+  if (file_name.ends_with(suffix)) file_name.remove_suffix(suffix.size());
+  std::string label;
+  for (const char c : file_name) {
+    if (label.size() + (is_plain(c) ? 1 : 3) > label_bytes_max) break;
+    if (is_plain(c)) {
+      label += c;
+    } else {
+      append_hex(label, "%", c);
+    }
+  }
+  return label;
+}
+
+std::string format_id(std::uint64_t seq) {
+  std::string text;
+  append_digits(text, seq, seq_digits);
+  return text;
+}
+
+std::optional<std::uint64_t> parse_id(std::string_view text) {
+  const auto value = read_digits(text);
+  if (!value || *value == 0 || *value > seq_max) return std::nullopt;
+  return value;
+}
+
+std::string printable(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const std::size_t length = utf8_character(bytes);
+    const std::size_t taken = length == 0 ? 1 : length;
+    if (length == 0 || is_control_character(bytes, length)) {
+      for (const char c : bytes.substr(0, taken)) append_hex(text, "\\x", c);
+    } else {
+      text += bytes.substr(0, length);
+    }
+    bytes.remove_prefix(taken);
+  }
+  return text;
+}
+
+}  // namespace spoold
