@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "os/file_system.hpp"
 #include "watch/inotify_watcher.hpp"
 #include "watch/watcher.hpp"
@@ -7,8 +11,9 @@
 namespace spoold {
 
 // The fallback where inotify is not to be had, and `watch: poll`: compares the directories' modification
-// times every `interval` and asks for a rescan only when one moved. A change within the same clock tick as
-// the last look is seen by asking once more after it.
+// times at every read(), which is to come every `interval`, and asks for a rescan only when one moved. The
+// kernel's file times advance in ticks of up to 10 ms, so a change just after a look may leave the time as it
+// was: once a change was seen and the ticks are over, one more rescan is asked for.
 class PollWatcher final : public Watcher {
  public:
   // `files` must outlive the watcher.
@@ -23,12 +28,16 @@ class PollWatcher final : public Watcher {
   struct Seen {
     std::string path;
     std::uint64_t device = 0;
-    std::uint64_t inode = 0;
+    std::uint64_t inode = 0;  // 0: not seen yet
     WallTime modified{};
-    bool settled = false;  // looked at again after the last change
+    int quiet_looks_left = 0;  // until the last rescan after a change
   };
+  enum class Look { same, changed, gone };
+  [[nodiscard]] Result<Look> look(Seen& seen) const;
+
   FileSystem& files_;
   std::chrono::nanoseconds interval_;
+  int looks_to_settle_;
   std::vector<Seen> seen_;  // queue, pending, deferred
 };
 
