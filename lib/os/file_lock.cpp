@@ -1,24 +1,47 @@
 #include "os/file_lock.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
+
+#include "os/ownership.hpp"
 
 namespace spoold {
 
 namespace {
 
+// -1 where the holder could not write it.
 pid_t read_pid(int fd) {
   std::array<char, 32> text{};
   const ssize_t length = ::pread(fd, text.data(), text.size(), 0);
   pid_t pid = 0;
   if (length > 0) std::from_chars(text.data(), text.data() + length, pid);
-  return pid;
+  return pid > 0 ? pid : -1;
+}
+
+Error held_by(pid_t pid) {
+  std::string context = "the queue is held by another spoold";
+  if (pid > 0) context += ", pid " + std::to_string(pid);
+  return Error{ErrorKind::busy, std::move(context)};
+}
+
+// Takes the lock exclusively. Somebody who only looks (holder()) has it shared for an instant, and must not
+// keep a daemon from starting: where a shared lock is to be had, nobody holds it, and it is worth another
+// try. The limit only guards against a crowd of lookers. Returns errno.
+int lock_exclusively(int fd) {
+  for (int tries = 0; tries < 1000; ++tries) {
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
+    if (errno != EWOULDBLOCK) return errno;
+    if (::flock(fd, LOCK_SH | LOCK_NB) != 0) return errno;
+    ::flock(fd, LOCK_UN);
+    ::sched_yield();
+  }
+  return EWOULDBLOCK;
 }
 
 }  // namespace
@@ -26,10 +49,10 @@ pid_t read_pid(int fd) {
 Result<FileLock> FileLock::take(int directory_fd, const std::string& name) {
   UniqueFd fd{::openat(directory_fd, name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (!fd) return system_error(errno, "open the lock", name);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return system_error(errno, "lock", name);
-    return Error{ErrorKind::busy,
-                 "the queue is held by another spoold, pid " + std::to_string(read_pid(fd.get()))};
+  SPOOLD_TRY(give_to_owner_of(directory_fd, name));
+  if (const int number = lock_exclusively(fd.get()); number != 0) {
+    if (number != EWOULDBLOCK) return system_error(number, "lock", name);
+    return held_by(read_pid(fd.get()));
   }
   // The pid is for people; a full disk must not keep the daemon from starting, so a failed write is let pass.
   const std::string pid = std::to_string(::getpid()) + "\n";

@@ -19,7 +19,9 @@ class FileLock {
   // Takes the lock without waiting. Held by another: kind busy, and the context names the holder's pid.
   [[nodiscard]] static Result<FileLock> take(int directory_fd, const std::string& name);
 
-  // The pid in the file, if some process holds the lock right now; 0 if nobody does. Takes nothing.
+  // The pid in the file, if some process holds the lock right now (-1: held, but the
+  // holder could not write its pid); 0 if nobody does. Keeps nothing,
+  // and does not get in the way of a take() at the same instant.
   [[nodiscard]] static Result<pid_t> holder(int directory_fd, const std::string& name);
 
  private:

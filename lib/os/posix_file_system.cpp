@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -25,9 +26,14 @@ FileType type_of(mode_t mode) {
   return FileType::other;
 }
 
+// A file may claim any year; nanoseconds in 64 bits end in 2262, so times beyond are held at the ends.
+WallTime wall_time(const timespec& raw) {
+  constexpr std::int64_t seconds_max = 9'223'372'035;
+  const std::int64_t seconds = std::clamp(std::int64_t{raw.tv_sec}, -seconds_max, seconds_max);
+  return WallTime{std::chrono::seconds{seconds} + std::chrono::nanoseconds{raw.tv_nsec}};
+}
+
 FileStatus status_of(const struct stat& raw) {
-  const auto since_epoch =
-      std::chrono::seconds{raw.st_mtim.tv_sec} + std::chrono::nanoseconds{raw.st_mtim.tv_nsec};
   return FileStatus{.type = type_of(raw.st_mode),
                     .size = static_cast<std::uint64_t>(raw.st_size),
                     .device = raw.st_dev,
@@ -36,7 +42,7 @@ FileStatus status_of(const struct stat& raw) {
                     .owner = raw.st_uid,
                     .group = raw.st_gid,
                     .mode = raw.st_mode & 07777U,
-                    .modified = WallTime{since_epoch}};
+                    .modified = wall_time(raw.st_mtim)};
 }
 
 std::string arrow(const std::string& from, const std::string& to) {
@@ -51,6 +57,7 @@ int write_all(int fd, std::string_view bytes) {
       if (errno == EINTR) continue;
       return errno;
     }
+    if (written == 0) return EIO;  // no regular file says this; it must not become an endless loop
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return 0;
@@ -99,7 +106,7 @@ Result<Directory> PosixFileSystem::open_directory(Directory parent, const std::s
 Result<void> PosixFileSystem::make_directory(Directory parent, const std::string& name, mode_t mode) {
   if (::mkdirat(parent.handle, name.c_str(), 0700) != 0)
     return system_error(errno, "make the directory", name);
-  if (mode != 0700 && ::fchmodat(parent.handle, name.c_str(), mode, 0) != 0) {
+  if (::fchmodat(parent.handle, name.c_str(), mode, 0) != 0) {
     return system_error(errno, "set the mode of", name);
   }
   return {};
