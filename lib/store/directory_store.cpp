@@ -1,1 +1,175 @@
 #include "store/directory_store.hpp"
+
+#include <algorithm>
+
+#include "store/placing.hpp"
+
+// DirectoryStore: looking through the directories, and settling claims. claim.cpp has the rest.
+//
+// Which renames are synced, and why the others need not be. A rename lost in a power cut puts the entry back
+// where it was, whole (file systems that journal do both ends of a rename or neither). So the question is
+// only what is repeated:
+//   claim     seen again in pending/: nothing ran that was not recorded elsewhere; the attempt is not
+//   counted.
+//             Adopted entries are the exception, since their id is made by this rename: sync_claims().
+//   ack       runs again; SQLite's ledger knows it. Receipts of HTTP and commands are synced: sync_acks().
+//   defer     runs again a little early; its effect did not take place. A sync for each of 100,000 retries
+//   after
+//             an outage would cost more than that.
+//   failed    a person or program was told that it is over, so it is synced, one by one: they are rare.
+//   release, postpone, make_due
+//             the same step is taken again at the next start.
+
+namespace spoold {
+
+namespace {
+
+constexpr std::int64_t due_ms_max = 9'999'999'999'999;
+
+// Rounded up, so that nothing is due early.
+std::int64_t due_ms_of(WallTime due) {
+  const auto since_epoch = std::chrono::ceil<std::chrono::milliseconds>(due.time_since_epoch());
+  return std::clamp<std::int64_t>(since_epoch.count(), 0, due_ms_max);
+}
+
+EntryName without_this_attempt(EntryName name) {
+  if (name.attempts > 0) --name.attempts;
+  return name;
+}
+
+}  // namespace
+
+DirectoryStore::DirectoryStore(FileSystem& files, const QueueLayout& layout, Sequence& sequence,
+                               const Clock& clock, StoreOptions options)
+    : files_(files),
+      layout_(layout),
+      sequence_(sequence),
+      clock_(clock),
+      options_(std::move(options)),
+      submitters_(files, layout, options_.allow_uids) {}
+
+Result<void> DirectoryStore::scan_pending(const std::function<void(std::string_view)>& visit) {
+  return files_.list(layout_.directory(State::pending), [&](std::string_view name) {
+    if (is_entry_file_name(name)) visit(name);
+    return true;
+  });
+}
+
+Result<void> DirectoryStore::scan_deferred(const std::function<void(const EntryName&)>& visit) {
+  std::vector<std::string> strays;
+  SPOOLD_TRY(files_.list(layout_.directory(State::deferred), [&](std::string_view file_name) {
+    if (!is_entry_file_name(file_name)) return true;
+    const auto name = parse_entry_name(file_name);
+    if (name && name->due_ms) {
+      visit(*name);
+    } else {
+      strays.emplace_back(file_name);
+    }
+    return true;
+  }));
+  for (const std::string& stray : strays) {
+    const auto moved = place(files_, layout_, State::deferred, stray, State::pending, stray);
+    if (!moved && moved.error().kind != ErrorKind::not_found) return moved.error();
+  }
+  return {};
+}
+
+Result<void> DirectoryStore::sync_claims() {
+  return files_.sync_directory(layout_.directory(State::processing));
+}
+
+Result<void> DirectoryStore::ack(const Claim& claim, const Json& receipt) {
+  if (!receipt.is_null()) {
+    Entry entry = claim.entry;
+    record_receipt(entry, receipt);
+    SPOOLD_TRY(rewrite(claim.file_name, entry));
+  }
+  Result<void> moved = files_.rename_new(layout_.directory(State::processing), claim.file_name,
+                                         layout_.directory(State::completed), claim.file_name);
+  if (moved || moved.error().kind != ErrorKind::exists) return moved;
+  SPOOLD_TRY(place(files_, layout_, State::processing, claim.file_name, State::completed, claim.file_name));
+  return {};
+}
+
+Result<void> DirectoryStore::sync_acks() {
+  return files_.sync_directory(layout_.directory(State::completed));
+}
+
+Result<EntryName> DirectoryStore::defer(const Claim& claim, WallTime due, const AttemptRecord& record) {
+  Entry entry = claim.entry;
+  record_attempt(entry, record);
+  SPOOLD_TRY(rewrite(claim.file_name, entry));
+  return move_to_deferred(claim, claim.name, due);
+}
+
+Result<EntryName> DirectoryStore::postpone(const Claim& claim, WallTime due) {
+  return move_to_deferred(claim, without_this_attempt(claim.name), due);
+}
+
+Result<EntryName> DirectoryStore::move_to_deferred(const Claim& claim, EntryName name, WallTime due) {
+  name.due_ms = due_ms_of(due);
+  const auto placed =
+      place(files_, layout_, State::processing, claim.file_name, State::deferred, format_entry_name(name));
+  if (!placed) return placed.error();
+  auto final_name = parse_entry_name(*placed);
+  ensure(final_name.has_value(), "a numbered name of ours is a name of ours");
+  return std::move(*final_name);
+}
+
+Result<void> DirectoryStore::dead_letter(const Claim& claim, const AttemptRecord& record) {
+  Entry entry = claim.entry;
+  record_attempt(entry, record);
+  SPOOLD_TRY(rewrite(claim.file_name, entry));
+  SPOOLD_TRY(place(files_, layout_, State::processing, claim.file_name, State::failed, claim.file_name));
+  return files_.sync_directory(layout_.directory(State::failed));
+}
+
+Result<std::string> DirectoryStore::release(const Claim& claim) {
+  return place(files_, layout_, State::processing, claim.file_name, State::pending,
+               format_entry_name(without_this_attempt(claim.name)));
+}
+
+Result<std::optional<std::string>> DirectoryStore::make_due(const EntryName& name) {
+  EntryName undated = name;
+  undated.due_ms.reset();
+  auto placed = place(files_, layout_, State::deferred, format_entry_name(name), State::pending,
+                      format_entry_name(undated));
+  if (placed) return std::optional<std::string>{std::move(*placed)};
+  if (placed.error().kind == ErrorKind::not_found) return std::optional<std::string>{};
+  return placed.error();
+}
+
+// Where entries went before where they left: should only the first be durable, an entry is found in its new
+// place.
+Result<void> DirectoryStore::sync_all() {
+  for (const State state : {State::completed, State::processing, State::pending}) {
+    SPOOLD_TRY(files_.sync_directory(layout_.directory(state)));
+  }
+  return {};
+}
+
+Result<std::uint64_t> DirectoryStore::count(State state) {
+  std::uint64_t count = 0;
+  SPOOLD_TRY(files_.list(layout_.directory(state), [&](std::string_view name) {
+    if (is_entry_file_name(name)) ++count;
+    return true;
+  }));
+  return count;
+}
+
+// The new bytes are on the disk before they take the old ones' name, so that at each instant, and after a
+// power cut, the name holds the one or the other whole.
+Result<void> DirectoryStore::rewrite(const std::string& file_name, const Entry& entry) {
+  // A file that a person took away must not come to life a second time here.
+  SPOOLD_TRY(files_.status(layout_.directory(State::processing), file_name));
+  const std::string temporary = format_id(sequence_.next()) + ".json";
+  SPOOLD_TRY(files_.write_new(layout_.staging(), temporary, format_entry(entry), submitters_.file_mode(),
+                              Durability::synced));
+  Result<void> replaced =
+      files_.rename_over(layout_.staging(), temporary, layout_.directory(State::processing), file_name);
+  // Should this fail too, the start after 36 hours removes it.
+  if (!replaced) static_cast<void>(files_.remove(layout_.staging(), temporary));
+  return replaced;
+}
+
+}  // namespace spoold

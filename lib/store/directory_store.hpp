@@ -1,19 +1,24 @@
 #pragma once
 
 #include <functional>
-#include <span>
+#include <optional>
+#include <string>
+#include <variant>
 
 #include "entry/entry_format.hpp"
 #include "os/clock.hpp"
 #include "store/sequence.hpp"
 #include "store/store.hpp"
+#include "store/submitters.hpp"
 
 namespace spoold {
 
 // The daemon's side of a queue directory: each call is one transition of the state table (docs/queue.md),
 // made of system calls in the order argued there. Never logs, never sleeps. One thread at a time; the caller
 // holds the queue's lock. Every call leaves the entry in exactly one state directory whatever fails; an Error
-// means that the entry stays where it was, except where said otherwise.
+// means that the entry stays where it was, except where said otherwise. Nothing is ever replaced: where the
+// name is taken in the directory an entry goes to (a person copied a file), its label is numbered. A claim
+// that is settled after a person took its file away gives kind not_found.
 class DirectoryStore {
  public:
   // All must outlive the store.
@@ -40,7 +45,11 @@ class DirectoryStore {
   // claim will say.
   [[nodiscard]] std::optional<Entry> peek(const std::string& file_name);
 
-  // pending -> processing, attempts + 1; then open, fstat, one read, parse.
+  // pending -> processing, attempts + 1; then open, fstat, one read, fstat, close, parse. What turns out to
+  // be no entry goes on to corrupt/; what is half-written and young, or cannot be read for a fault of the
+  // storage (an Error), goes back to pending/ under its old name. An entry that somebody else could change
+  // while it waits for another attempt is replaced by a copy of our own first (`submitter_uid` in it tells
+  // whose it was).
   [[nodiscard]] Result<ClaimResult> claim(const std::string& file_name);
 
   // Makes the claims' names durable (fsync of processing/). Needed before adopted entries run.
@@ -53,11 +62,12 @@ class DirectoryStore {
   [[nodiscard]] Result<void> sync_acks();
   // processing -> deferred, with the record of the attempt.
   // Returns the name in deferred/. Carried out again after an Error it does not record the attempt twice.
-  [[nodiscard]] Result<EntryName> defer(Claim& claim, WallTime due, const AttemptRecord& record);
+  [[nodiscard]] Result<EntryName> defer(const Claim& claim, WallTime due, const AttemptRecord& record);
   // processing -> deferred untouched: not_before lies in the future; the attempt is not counted.
   [[nodiscard]] Result<EntryName> postpone(const Claim& claim, WallTime due);
-  // processing -> failed, with the record.
-  [[nodiscard]] Result<void> dead_letter(Claim& claim, const AttemptRecord& record);
+  // processing -> failed, with the record; durable when this returns. Error of kind unknown: it lies in
+  // failed/, but may be back in processing/ after a power cut; do not settle it again.
+  [[nodiscard]] Result<void> dead_letter(const Claim& claim, const AttemptRecord& record);
   // processing -> pending under a name with attempts - 1. Returns that name.
   [[nodiscard]] Result<std::string> release(const Claim& claim);
 
@@ -72,16 +82,42 @@ class DirectoryStore {
   [[nodiscard]] Result<std::uint64_t> count(State state);
 
  private:
-  struct Refusal;
-  [[nodiscard]] Result<void> rewrite(const Claim& claim);
-  [[nodiscard]] Result<Condemned> condemn(State from, const std::string& file_name,
-                                          const std::string& reason);
+  // What a look at a file comes to.
+  struct Readable {
+    Entry entry;
+    FileStatus status;
+    std::uint64_t bytes = 0;
+  };
+  struct Young {  // half-written, perhaps
+    WallTime look_again_at{};
+  };
+  struct Refused {  // no entry, and will not become one
+    std::string reason;
+  };
+  using Judgement = std::variant<Readable, Vanished, Young, Refused>;
+  [[nodiscard]] Result<Judgement> judge(State state, const std::string& file_name, std::uint64_t bytes_max);
+  [[nodiscard]] Result<Judgement> judge_unreadable(State state, const std::string& file_name, Error error);
+  [[nodiscard]] Judgement young_or(const FileStatus& status, std::string reason) const;
+  [[nodiscard]] std::optional<std::string> find_fault(const FileStatus& status);
+
+  [[nodiscard]] Result<ClaimResult> explain_failed_claim(const std::string& file_name, Error error);
+  [[nodiscard]] Result<ClaimResult> take_in(Claim claim, const std::string& name_before);
+  [[nodiscard]] Result<void> make_own_copy(Claim& claim, const FileStatus& submitted);
+  [[nodiscard]] Result<std::string> put_back(const Claim& claim, const std::string& name_before);
+  [[nodiscard]] Error give_up(const Claim& claim, const std::string& name_before, Error error);
+  [[nodiscard]] Result<Condemned> condemn(State from, const std::string& from_name,
+                                          const std::string& wanted_name, const std::string& reason);
+  [[nodiscard]] bool cannot_be_moved(const std::string& file_name);
+
+  [[nodiscard]] Result<void> rewrite(const std::string& file_name, const Entry& entry);
+  [[nodiscard]] Result<EntryName> move_to_deferred(const Claim& claim, EntryName name, WallTime due);
 
   FileSystem& files_;
   const QueueLayout& layout_;
   Sequence& sequence_;
   const Clock& clock_;
   StoreOptions options_;
+  Submitters submitters_;
 };
 
 }  // namespace spoold

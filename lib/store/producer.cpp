@@ -1,1 +1,179 @@
 #include "store/producer.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/size.hpp"
+#include "entry/entry_format.hpp"
+
+namespace spoold {
+
+namespace {
+
+constexpr int tries_max = 100;
+
+std::int64_t due_ms_of(WallTime due) {
+  return std::chrono::ceil<std::chrono::milliseconds>(due.time_since_epoch()).count();
+}
+
+// The daemon must be able to read what it did not write itself. In a group's queue the group may; in another
+// user's (root enqueues) the directories, 0700, keep out everybody but him.
+mode_t mode_of_entries(FileSystem& files, const QueueLayout& layout) {
+  const Result<FileStatus> pending = files.status(layout.directory(State::pending));
+  if (!pending) return 0600;
+  if ((pending->mode & 0020U) != 0) return 0640;
+  return pending->owner == ::geteuid() ? 0600 : 0644;
+}
+
+}  // namespace
+
+Producer::Producer(FileSystem& files, const QueueLayout& layout, Sequence& sequence, const Clock& clock,
+                   ProducerOptions options)
+    : files_(files),
+      layout_(layout),
+      sequence_(sequence),
+      clock_(clock),
+      options_(options),
+      mode_(mode_of_entries(files, layout)) {}
+
+Result<Producer::Enqueued> Producer::enqueue(Entry entry) {
+  SPOOLD_TRY(check_waiting(1));
+  Result<Staged> staged = stage(std::move(entry));
+  if (!staged) return std::move(staged).error();
+  SPOOLD_TRY(publish(*staged));
+  SPOOLD_TRY(sync(staged->place.state));
+  return std::move(staged->place);
+}
+
+Producer::Bulk Producer::enqueue_all(std::vector<Entry> entries) {
+  Bulk bulk;
+  bulk.result = check_waiting(entries.size());
+  std::vector<Staged> staged;
+  staged.reserve(entries.size());
+  for (auto entry = entries.begin(); bulk.result && entry != entries.end(); ++entry) {
+    Result<Staged> one = stage(std::move(*entry));
+    if (one) {
+      staged.push_back(std::move(*one));
+    } else {
+      bulk.result = std::move(one).error();
+    }
+  }
+  if (!bulk.result) {
+    for (const Staged& one : staged) discard(one);
+    return bulk;
+  }
+  publish_all(staged, bulk);
+  return bulk;
+}
+
+void Producer::publish_all(std::vector<Staged>& staged, Bulk& bulk) {
+  std::array<bool, all_states.size()> touched{};
+  for (Staged& one : staged) {
+    if (!bulk.result) {
+      discard(one);
+      continue;
+    }
+    bulk.result = publish(one);
+    if (!bulk.result) continue;
+    touched[static_cast<std::size_t>(one.place.state)] = true;
+    bulk.enqueued.push_back(std::move(one.place));
+  }
+  // What is visible is made durable, also where the rest failed. Not to know is the graver news.
+  for (const State state : {State::pending, State::deferred}) {
+    if (!touched[static_cast<std::size_t>(state)]) continue;
+    if (Result<void> synced = sync(state); !synced) bulk.result = std::move(synced);
+  }
+}
+
+// Before anything is written: the limits of the queue, asked once a call.
+Result<void> Producer::check_waiting(std::uint64_t entries) {
+  if (options_.free_bytes_min > 0) {
+    const Result<FreeSpace> space = files_.free_space(layout_.queue());
+    if (!space) return space.error();
+    if (space->bytes < options_.free_bytes_min) {
+      return Error{ErrorKind::no_space, "only " + format_size(space->bytes) + " are free under " +
+                                            layout_.path() + "; " + format_size(options_.free_bytes_min) +
+                                            " are kept free (queue.min_free_bytes)"};
+    }
+    if (space->inodes < entries) {
+      return Error{ErrorKind::no_space, "the file system of " + layout_.path() + " has only " +
+                                            std::to_string(space->inodes) + " inodes left for new files"};
+    }
+  }
+  if (options_.pending_max == 0) return {};
+  std::uint64_t waiting = 0;
+  SPOOLD_TRY(files_.list(layout_.directory(State::pending), [&](std::string_view name) {
+    if (is_entry_file_name(name)) ++waiting;
+    return waiting < options_.pending_max;
+  }));
+  if (waiting + entries <= options_.pending_max) return {};
+  return Error{ErrorKind::busy, "the queue is full: " + std::to_string(options_.pending_max) +
+                                    " entries may wait (queue.max_pending); try later"};
+}
+
+// Writes the entry aside, whole and synced, under a number of its own.
+Result<Producer::Staged> Producer::stage(Entry entry) {
+  ensure(!entry.operation.empty(), "an entry is checked before it is enqueued");
+  const WallTime now = clock_.wall_now();
+  entry.priority = entry.priority.value_or(priority_default);
+  entry.document["priority"] = *entry.priority;
+  if (!entry.document.contains("created_at")) entry.document["created_at"] = format_rfc3339(now);
+  Staged staged;
+  staged.place.state = entry.not_before && *entry.not_before > now ? State::deferred : State::pending;
+  staged.entry = std::move(entry);
+  SPOOLD_TRY(write(staged));
+  return staged;
+}
+
+Result<void> Producer::write(Staged& staged) {
+  for (int tries = 0;; ++tries) {
+    EntryName name{.priority = *staged.entry.priority, .seq = sequence_.next(), .label = {}, .due_ms = {}};
+    if (staged.place.state == State::deferred) name.due_ms = due_ms_of(*staged.entry.not_before);
+    staged.place.seq = name.seq;
+    staged.place.file_name = format_entry_name(name);
+    staged.entry.document["seq"] = format_id(name.seq);
+    const std::string bytes = format_entry(staged.entry);
+    if (bytes.size() > options_.entry_bytes_max) {
+      return Error{ErrorKind::invalid,
+                   "the entry is too large: " + std::to_string(bytes.size()) + " bytes, the limit is " +
+                       std::to_string(options_.entry_bytes_max) + " (queue.max_entry_bytes)"};
+    }
+    Result<void> written =
+        files_.write_new(layout_.staging(), staged.place.file_name, bytes, mode_, Durability::synced);
+    if (written || written.error().kind != ErrorKind::exists || tries == tries_max) return written;
+  }
+}
+
+// Gives the staged file its name. Taken, which only happens where .seq was lost or somebody made up a number:
+// the number is also in the file, so that is written anew.
+Result<void> Producer::publish(Staged& staged) {
+  for (int tries = 0;; ++tries) {
+    const std::string& name = staged.place.file_name;
+    Result<void> moved =
+        files_.rename_new(layout_.staging(), name, layout_.directory(staged.place.state), name);
+    if (moved) return moved;
+    discard(staged);
+    if (moved.error().kind != ErrorKind::exists || tries == tries_max) return moved;
+    SPOOLD_TRY(write(staged));
+  }
+}
+
+// Should this fail too, the daemon removes it after 36 hours; the error that led here is the one to tell.
+void Producer::discard(const Staged& staged) {
+  static_cast<void>(files_.remove(layout_.staging(), staged.place.file_name));
+}
+
+Result<void> Producer::sync(State state) {
+  if (!options_.sync_directory) return {};
+  Result<void> synced = files_.sync_directory(layout_.directory(state));
+  if (synced) return synced;
+  Error error = std::move(synced).error();
+  error.context =
+      "the entry is in " + layout_.path_of(state) +
+      ", but a power cut may still take it back; to be sure, enqueue it again with the same key: " +
+      error.context;
+  return error;
+}
+
+}  // namespace spoold

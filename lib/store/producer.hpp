@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -33,12 +32,12 @@ class Producer {
   };
 
   // Returns once the entry would survive a power cut. Errors: invalid (too large), busy (queue full),
-  // no_space, ...; unknown: the entry is visible but its name may not be durable: enqueue again with the same
-  // `key`.
+  // no_space, ...: nothing is enqueued then; unknown: the entry is visible but its name may not be durable:
+  // enqueue again with the same `key`.
   [[nodiscard]] Result<Enqueued> enqueue(Entry entry);
 
   // Several at once, one fsync per directory. All files first, then all names. On an error some of the first
-  // entries may be enqueued already: they are in `enqueued`.
+  // entries may be enqueued already: they are in `enqueued`, durably unless the kind is unknown.
   struct Bulk {
     std::vector<Enqueued> enqueued;
     Result<void> result;
@@ -46,11 +45,24 @@ class Producer {
   [[nodiscard]] Bulk enqueue_all(std::vector<Entry> entries);
 
  private:
+  struct Staged {  // written to .tmp/ under the name it will have
+    Entry entry;
+    Enqueued place;
+  };
+  [[nodiscard]] Result<void> check_waiting(std::uint64_t entries);
+  [[nodiscard]] Result<Staged> stage(Entry entry);
+  [[nodiscard]] Result<void> write(Staged& staged);
+  [[nodiscard]] Result<void> publish(Staged& staged);
+  void publish_all(std::vector<Staged>& staged, Bulk& bulk);
+  void discard(const Staged& staged);
+  [[nodiscard]] Result<void> sync(State state);
+
   FileSystem& files_;
   const QueueLayout& layout_;
   Sequence& sequence_;
   const Clock& clock_;
   ProducerOptions options_;
+  mode_t mode_;  // of the entries' files
 };
 
 }  // namespace spoold

@@ -37,7 +37,8 @@ constexpr const char* sequence_name = ".seq";
 constexpr const char* stats_name = "stats.json";
 constexpr const char* worker_pid_name = "worker.pid";
 
-// 0700 and 0600 for one user; 2770 and 0660 on what producers touch where a trusted group may enqueue.
+// For one user: directories 0700, .seq 0600. Where a trusted group may enqueue: pending/, deferred/ and .tmp/
+// 2770, the others 2750, .seq 0660; the group is that of the queue's directory.
 struct QueueModes {
   bool group_may_enqueue = false;
 };
@@ -46,13 +47,20 @@ struct QueueModes {
 class QueueLayout {
  public:
   // Makes what is missing of a queue at `path` (parents too, one level), or completes one; existing files
-  // stay. Syncs.
+  // stay. Syncs. Refuses (kind invalid) where a directory is there but its mode keeps out the group that is
+  // to enqueue. Run by root inside another user's directory, what is made belongs to that user.
   [[nodiscard]] static Result<void> create(FileSystem& files, const std::string& path,
                                            const QueueModes& modes);
 
   // Opens and checks: each directory is there, real (no symlink), on one device, owned by this user or root,
   // and not writable by everybody. The Error names the directory, what is wrong and what to do.
   [[nodiscard]] static Result<QueueLayout> open(FileSystem& files, const std::string& path);
+
+  // As open(), for a command that root may run on anybody's queue: root is not asked who owns it.
+  [[nodiscard]] static Result<QueueLayout> open_for_operator(FileSystem& files, const std::string& path);
+
+  // Everything that open() would refuse, not only the first; empty if it would succeed.
+  [[nodiscard]] static std::vector<Error> find_problems(FileSystem& files, const std::string& path);
 
   // Opens what a producer needs (the queue, pending/, deferred/, .tmp/) without the owner checks.
   [[nodiscard]] static Result<QueueLayout> open_for_producer(FileSystem& files, const std::string& path);
@@ -70,6 +78,11 @@ class QueueLayout {
   [[nodiscard]] std::string path_of(State state) const;
 
  private:
+  enum class Owners { this_user_or_root, anybody_for_root };
+  // Opens what it can; what is wrong is added to `problems`.
+  [[nodiscard]] static QueueLayout open_all(FileSystem& files, const std::string& path, Owners owners,
+                                            std::vector<Error>& problems);
+
   std::string path_;
   Directory queue_;
   Directory staging_;

@@ -1,1 +1,136 @@
 #include "store/recovery.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "store/placing.hpp"
+
+namespace spoold {
+
+namespace {
+
+constexpr std::uint32_t counted_max = 65535;  // as far as names count
+
+class Recovery {
+ public:
+  Recovery(FileSystem& files, const QueueLayout& layout, const Clock& clock, const RecoveryOptions& options)
+      : files_(files), layout_(layout), clock_(clock), options_(options) {}
+
+  Result<RecoveryReport> run() {
+    // Names first: the directory is not read while it changes. They are as many as were being worked on at
+    // once.
+    std::vector<std::string> names;
+    SPOOLD_TRY(files_.list(processing(), [&](std::string_view name) {
+      if (is_entry_file_name(name)) names.emplace_back(name);
+      return true;
+    }));
+    for (const std::string& name : names) SPOOLD_TRY(bring_back(name));
+    SPOOLD_TRY(sync());
+    SPOOLD_TRY(reap_staging());
+    return std::move(report_);
+  }
+
+ private:
+  [[nodiscard]] Directory processing() const { return layout_.directory(State::processing); }
+
+  Result<void> bring_back(const std::string& file_name) {
+    const auto name = parse_entry_name(file_name);
+    if (!name) return return_as(file_name, file_name);
+    EntryName crashed = *name;
+    crashed.due_ms.reset();
+    crashed.crashes = std::min(crashed.crashes + 1, counted_max);
+    if (crashed.crashes >= options_.crashes_max) {
+      const Result<bool> failed = dead_letter(file_name, crashed);
+      if (!failed) return failed.error();
+      if (*failed) return {};
+    }
+    return return_as(file_name, format_entry_name(crashed));
+  }
+
+  Result<void> return_as(const std::string& file_name, const std::string& wanted_name) {
+    auto placed = place(files_, layout_, State::processing, file_name, State::pending, wanted_name);
+    if (placed) {
+      report_.returned.push_back(std::move(*placed));
+    } else if (placed.error().kind != ErrorKind::not_found) {
+      return placed.error();
+    }
+    return {};
+  }
+
+  // False where it cannot be written into: no entry, or not (or not only) this user's file. The claim will
+  // judge that, and replace it by a copy that the next recovery can take.
+  Result<bool> dead_letter(const std::string& file_name, const EntryName& crashed) {
+    const Result<FileStatus> status = files_.status(processing(), file_name);
+    if (!status) {
+      if (status.error().kind == ErrorKind::not_found) return false;
+      return status.error();
+    }
+    if (status->type != FileType::regular || status->links != 1 || status->owner != ::geteuid()) return false;
+    const Result<FileContent> content = files_.read(processing(), file_name, status->size);
+    if (!content) return content.error();
+    Result<Entry> entry = parse_entry(content->bytes);
+    if (!entry) return false;
+
+    record_attempt(*entry, AttemptRecord{.attempt = crashed.attempts,
+                                         .finished_at = clock_.wall_now(),
+                                         .outcome = "crashed",
+                                         .reason = "the worker died " + std::to_string(crashed.crashes) +
+                                                   (crashed.crashes == 1 ? " time" : " times") +
+                                                   " while holding this entry"});
+    SPOOLD_TRY(rewrite(file_name, *entry, status->mode));
+    auto placed =
+        place(files_, layout_, State::processing, file_name, State::failed, format_entry_name(crashed));
+    if (!placed) return placed.error();
+    report_.failed.push_back(std::move(*placed));
+    return true;
+  }
+
+  // The staged name is the entry's with its crashes counted: only a recovery that was cut short here can have
+  // left one, and what it left is worth nothing.
+  Result<void> rewrite(const std::string& file_name, const Entry& entry, mode_t mode) {
+    const std::string temporary = "recovered_" + file_name;
+    static_cast<void>(files_.remove(layout_.staging(), temporary));
+    SPOOLD_TRY(files_.write_new(layout_.staging(), temporary, format_entry(entry), mode, Durability::synced));
+    Result<void> replaced = files_.rename_over(layout_.staging(), temporary, processing(), file_name);
+    if (!replaced) static_cast<void>(files_.remove(layout_.staging(), temporary));
+    return replaced;
+  }
+
+  // The count of crashes is what ends an entry that takes the whole machine down, so it must outlive that.
+  Result<void> sync() {
+    if (!report_.failed.empty()) SPOOLD_TRY(files_.sync_directory(layout_.directory(State::failed)));
+    if (!report_.returned.empty()) SPOOLD_TRY(files_.sync_directory(layout_.directory(State::pending)));
+    return {};
+  }
+
+  Result<void> reap_staging() {
+    const WallTime oldest = clock_.wall_now() - options_.staging_age;
+    std::vector<std::string> old;
+    SPOOLD_TRY(files_.list(layout_.staging(), [&](std::string_view name) {
+      const Result<FileStatus> status = files_.status(layout_.staging(), std::string(name));
+      if (status && status->type != FileType::directory && status->modified < oldest) old.emplace_back(name);
+      return true;
+    }));
+    for (const std::string& name : old) {
+      // What cannot be removed is litter, and no reason not to work; it is tried again at the next start.
+      if (files_.remove(layout_.staging(), name)) ++report_.staging_removed;
+    }
+    return {};
+  }
+
+  FileSystem& files_;
+  const QueueLayout& layout_;
+  const Clock& clock_;
+  const RecoveryOptions& options_;
+  RecoveryReport report_;
+};
+
+}  // namespace
+
+Result<RecoveryReport> recover(FileSystem& files, const QueueLayout& layout, const Clock& clock,
+                               const RecoveryOptions& options) {
+  return Recovery{files, layout, clock, options}.run();
+}
+
+}  // namespace spoold

@@ -9,7 +9,7 @@
 namespace spoold {
 
 struct RecoveryOptions {
-  std::uint32_t crashes_max = 3;                                  // dead-lettered when it would exceed
+  std::uint32_t crashes_max = 3;                                  // at this many it is dead-lettered
   std::chrono::nanoseconds staging_age = std::chrono::hours{36};  // older files in .tmp/ are removed
 };
 
@@ -22,7 +22,8 @@ struct RecoveryReport {
 // Brings processing/ back after a crash: each entry there was held by a daemon that died. Crashes + 1 and
 // back to pending/, or to failed/ at the limit; whatever is no entry of ours goes back to pending/ under its
 // name, where the claim judges it. The attempt stays counted. Idempotent: may itself be cut short anywhere
-// and run again. REQUIRES: the queue's lock is held, and nothing an earlier daemon started still runs.
+// and run again. The counts are durable when it returns. What cannot be removed from .tmp/ is left there, no
+// error. REQUIRES: the queue's lock is held, and nothing an earlier daemon started still runs.
 [[nodiscard]] Result<RecoveryReport> recover(FileSystem& files, const QueueLayout& layout, const Clock& clock,
                                              const RecoveryOptions& options);
 

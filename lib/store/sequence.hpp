@@ -27,6 +27,7 @@ class Sequence {
   [[nodiscard]] std::uint64_t next();
 
   // Makes sure that next() will exceed `seen`: called with the names found at start, in case `.seq` was lost.
+  // A name at the very end of the range (only a person writes such) is not believed.
   void raise_to(std::uint64_t seen);
 
  private:

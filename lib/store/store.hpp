@@ -31,22 +31,24 @@ struct Claim {
   std::string file_name;  // format_entry_name(name)
   Entry entry;
   std::uint64_t bytes = 0;  // of the file
-  bool adopted = false;     // came under a foreign name: its new one must be durable before the entry runs
+  bool adopted = false;  // came under a foreign name or from another user: what stands in processing/ must be
+                         // durable (sync_claims) before the entry runs
 };
 
 // A claim that found nothing to run.
 struct Vanished {};  // somebody moved or removed it first; no error
-struct Unsettled {   // still being written, it seems: put back under its name; look again at this time
-  std::string file_name;
+struct Unsettled {   // still being written, it seems, or leased, or not to be moved: look again at this time
+  std::string file_name;  // in pending/; the one it had, unless that was taken meanwhile
   WallTime look_again_at{};
 };
-struct Condemned {  // moved to corrupt/ with its reason
-  std::string file_name;
+struct Condemned {        // moved to corrupt/ with its reason
+  std::string file_name;  // in corrupt/: the one it had in pending/, or that numbered
   std::string reason;
 };
 using ClaimResult = std::variant<Claim, Vanished, Unsettled, Condemned>;
 
 struct StoreOptions {
+  // A file whose name is one of ours may be a quarter larger: the history that we write into it needs room.
   std::uint64_t entry_bytes_max = 1024 * 1024;
   std::chrono::nanoseconds settle_time = std::chrono::seconds{2};
   // Owners whose files are taken beside the daemon's own user and root (queue.allow_uids). Where pending/ is
