@@ -1,10 +1,10 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -20,7 +20,7 @@ struct EntryRef {
   std::string id;  // 20 digits
   std::string operation;
   std::string lane;
-  std::uint32_t attempt = 0;  // counted from 1
+  std::uint32_t attempt = 0;  // counted from 1; 0: it was not run
 };
 
 namespace event {
@@ -41,7 +41,7 @@ struct Completed {  // one batch of acks
   std::chrono::nanoseconds duration{};  // from claim to ack of the batch
   EntryRef first;                       // the only one, where count is 1
 };
-struct Deferred {
+struct Deferred {  // after an attempt that failed, or (attempt 0) because it is not to run yet
   EntryRef entry;
   WallTime due{};
   std::string reason;
@@ -86,7 +86,7 @@ struct Stopping {
   std::string reason;
 };
 struct Stopped {
-  std::string reason;
+  std::string reason;  // the counts are of this run
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;
 };
@@ -103,11 +103,12 @@ enum class Severity { debug, info, notice, warning, error };
 // "completed", "dead_lettered": the kind, in logs and metrics.
 [[nodiscard]] std::string_view kind(const Event& event);
 [[nodiscard]] Severity severity(const Event& event);
-// One line for a person, without time and severity.
+// One line for a person, without time and severity: what, which entry, why, and what follows. Whatever bytes
+// came from outside are escaped, and cut where they are very long.
 [[nodiscard]] std::string describe(const Event& event);
 
-// Key and value, for JSON logs and the journal: ENTRY_ID, OPERATION, LANE, ATTEMPT, OUTCOME, DURATION_USEC
-// where they apply.
+// Key and value, for JSON logs and the journal: ENTRY_ID, OPERATION, LANE, ATTEMPT, OUTCOME, DURATION_USEC,
+// and COUNT, REASON, DUE (RFC 3339), where they apply.
 using EventFields = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] EventFields fields(const Event& event);
 
