@@ -15,7 +15,7 @@ struct SqliteOptions {
   std::string database;     // path; made by `spoolctl init` only, never by the daemon
   std::size_t batch = 100;  // entries a transaction, 1 to 10000
   std::chrono::nanoseconds busy_timeout = std::chrono::seconds{5};
-  std::chrono::nanoseconds statement_timeout = std::chrono::seconds{30};
+  std::chrono::nanoseconds statement_timeout = std::chrono::seconds{30};  // above 0; of each statement
   std::chrono::nanoseconds ledger_age = std::chrono::hours{24 * 7};
   std::string journal_mode = "wal";  // wal, delete, truncate, persist
   std::string synchronous =
@@ -30,7 +30,8 @@ struct SqliteOptions {
 // opened lazily and reopened after trouble. Never creates a database.
 class SqliteBackend final : public Backend {
  public:
-  // `loop` is where results are delivered; the clock must outlive the backend.
+  // `loop` is where results are delivered; its context and the clock must outlive the backend. Destroy it
+  // only when nothing awaits it.
   SqliteBackend(boost::asio::any_io_executor loop, const Clock& clock, SqliteOptions options);
   ~SqliteBackend() override;
 
@@ -43,12 +44,13 @@ class SqliteBackend final : public Backend {
   [[nodiscard]] boost::asio::awaitable<void> maintain(WallTime now, std::uint64_t oldest_live) override;
 
  private:
-  class Worker;
-  boost::asio::any_io_executor loop_;
-  std::unique_ptr<Worker> worker_;
+  class Thread;
+  std::unique_ptr<Thread> thread_;
 };
 
-// Makes the database file and the ledger if they are missing (spoolctl init). Says whether it made the file.
+// Makes the database file (mode 0600 less the umask) and the ledger if they are missing, durably (spoolctl
+// init). Says whether it made the file. Not for a database that this process has open: the locks of the other
+// connection would be lost.
 [[nodiscard]] Result<bool> create_sqlite_database(const SqliteOptions& options);
 
 }  // namespace spoold

@@ -1,0 +1,68 @@
+#include "backend/sqlite_brake.hpp"
+
+#include <algorithm>
+
+namespace spoold {
+
+namespace {
+
+constexpr int progress_steps = 1000;  // of SQLite's virtual machine, some tens of microseconds
+
+}  // namespace
+
+SqliteBrake::SqliteBrake(const Clock& clock, std::chrono::nanoseconds busy_timeout)
+    : clock_(clock), busy_timeout_(busy_timeout) {}
+
+void SqliteBrake::stop() {
+  const std::lock_guard lock{mutex_};
+  stopped_.store(true, std::memory_order_relaxed);
+  // The progress handler sees the flag too; this also reaches the parser and a long checkpoint.
+  if (connection_ != nullptr) sqlite3_interrupt(connection_);
+  woken_.notify_all();
+}
+
+void SqliteBrake::attach(sqlite3* connection) {
+  sqlite3_progress_handler(connection, progress_steps, &SqliteBrake::on_progress, this);
+  sqlite3_busy_handler(connection, &SqliteBrake::on_busy, this);
+  const std::lock_guard lock{mutex_};
+  connection_ = connection;
+}
+
+void SqliteBrake::detach() {
+  const std::lock_guard lock{mutex_};
+  connection_ = nullptr;
+}
+
+SqliteBrake::Armed::Armed(SqliteBrake& brake, std::optional<MonotonicTime> deadline) : brake_(brake) {
+  brake_.deadline_ = deadline;
+  brake_.armed_ = true;
+}
+
+SqliteBrake::Armed::~Armed() {
+  brake_.armed_ = false;
+}
+
+int SqliteBrake::on_progress(void* self) {
+  return static_cast<SqliteBrake*>(self)->must_end() ? 1 : 0;
+}
+
+int SqliteBrake::on_busy(void* self, int times) {
+  return static_cast<SqliteBrake*>(self)->wait_for_lock(times) ? 1 : 0;
+}
+
+bool SqliteBrake::must_end() const {
+  return armed_ && (stopped() || (deadline_ && now() >= *deadline_));
+}
+
+// SQLite's own busy timeout sleeps through a stop; this one wakes.
+bool SqliteBrake::wait_for_lock(int times) {
+  if (times == 0) busy_since_ = now();
+  const auto left = busy_timeout_ - (now() - busy_since_);
+  if (left <= std::chrono::nanoseconds{0}) return false;
+  const std::chrono::nanoseconds pause = std::chrono::milliseconds{std::min(1 + times * 2, 50)};
+  std::unique_lock lock{mutex_};
+  woken_.wait_for(lock, std::min<std::chrono::nanoseconds>(pause, left), [this] { return stopped(); });
+  return !stopped();
+}
+
+}  // namespace spoold
