@@ -55,8 +55,13 @@ std::string stderr_device_and_inode() {
 // where journald does. -1 where that cannot be had.
 int listen_as_journal() {
   const uid_t user = ::geteuid();
+  const gid_t group = ::getegid();
   if (::unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0) return -1;
-  if (user != 0) std::ofstream{"/proc/self/uid_map"} << "0 " << user << " 1" << std::flush;
+  if (user != 0) {
+    std::ofstream{"/proc/self/uid_map"} << "0 " << user << " 1" << std::flush;
+    std::ofstream{"/proc/self/setgroups"} << "deny" << std::flush;
+    std::ofstream{"/proc/self/gid_map"} << "0 " << group << " 1" << std::flush;
+  }
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return -1;
   if (::mount("tmpfs", "/run", "tmpfs", 0, nullptr) != 0) return -1;
   ::mkdir("/run/systemd", 0755);
