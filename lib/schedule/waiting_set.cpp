@@ -118,14 +118,24 @@ WaitingSet::Next WaitingSet::take() {
 }
 
 void WaitingSet::put_back(Next next) {
-  if (const auto name = parse_entry_name(next.file_name)) return add(*name);
+  if (const auto name = parse_entry_name(next.file_name); name && !name->due_ms) return add(*name);
   Item item{.order = next.order};
   item.text = keep_text(std::move(next.file_name));
   push(next.priority, item);
 }
 
+void WaitingSet::merge(WaitingSet other) {
+  if (empty()) {
+    *this = std::move(other);
+    return;
+  }
+  while (!other.empty()) put_back(other.take());
+}
+
 bool WaitingSet::is_ours(const Item& item) const {
-  return item.text == 0 || parse_entry_name(texts_[item.text - 1]).has_value();
+  if (item.text == 0) return true;
+  const auto name = parse_entry_name(texts_[item.text - 1]);
+  return name && !name->due_ms;
 }
 
 void WaitingSet::collect(std::vector<std::uint64_t>& seqs, std::vector<std::string>& foreign) const {

@@ -34,8 +34,9 @@ class WaitingSet {
   // How often the next one crashed a worker: such a one is not to run beside others, so the caller asks
   // before it takes. REQUIRES: not empty
   [[nodiscard]] std::uint32_t next_crashes() const;
-  [[nodiscard]] Next take();  // REQUIRES: not empty
-  void put_back(Next next);   // what was taken from this set or another
+  [[nodiscard]] Next take();     // REQUIRES: not empty
+  void put_back(Next next);      // what was taken from this set or another
+  void merge(WaitingSet other);  // adds all of another set; at no cost while this one is empty
   // Appends everything that waits, in no order: the seqs of names of ours, the foreign names as they are.
   void collect(std::vector<std::uint64_t>& seqs, std::vector<std::string>& foreign) const;
   [[nodiscard]] std::uint64_t oldest_seq() const;  // smallest seq of names of ours; max if none. Linear time.

@@ -182,3 +182,29 @@ TEST_CASE("the room of foreign names is used again and given back") {
   (void)take_all(waiting);
   CHECK(waiting.memory_bytes() <= before + 64 * 16);
 }
+
+TEST_CASE("merged sets come out in one order") {
+  WaitingSet first;
+  WaitingSet second;
+  second.add(entry(5, 2));
+  second.add_foreign("between.json", 5, at(3));
+  first.merge(std::move(second));
+  WaitingSet third;
+  third.add(entry(5, 1));
+  third.add(entry(5, 4));
+  first.merge(std::move(third));
+  CHECK(first.size() == 4);
+  const std::vector<std::string> expected{format_entry_name(entry(5, 1)), format_entry_name(entry(5, 2)),
+                                          "between.json", format_entry_name(entry(5, 4))};
+  CHECK(take_all(first) == expected);
+}
+
+TEST_CASE("a name that a person brought back from deferred/ keeps its spelling") {
+  WaitingSet waiting;
+  EntryName due = entry(5, 7);
+  due.due_ms = 1'700'000'000'000;
+  waiting.add_foreign(format_entry_name(due), 5, at(7));
+  WaitingSet other;
+  other.put_back(waiting.take());
+  CHECK(take_all(other) == std::vector<std::string>{format_entry_name(due)});
+}
