@@ -25,8 +25,7 @@ struct Polled {
   }
   // Sets a directory's time by hand: what the kernel's ticks do is then this test's choice.
   void set_time(const std::string& folder, std::chrono::seconds since_epoch) const {
-    const std::filesystem::file_time_type time{
-        std::chrono::file_clock::from_sys(std::chrono::sys_time{since_epoch})};
+    const auto time = std::chrono::file_clock::from_sys(WallTime{since_epoch});
     std::filesystem::last_write_time(queue.path(folder), time);
   }
 
