@@ -1,1 +1,247 @@
-namespace spoold {}
+#include "worker/worker.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/run_on.hpp"
+#include "worker/stats_file.hpp"
+
+namespace spoold {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto report_interval = 1s;
+constexpr auto report_retry = 5s;  // where stats.json could not be written
+constexpr auto first_maintenance = 1min;
+constexpr auto maintenance_interval = 1h;
+constexpr auto interrupt_grace = 5s;  // for attempts that were told to end, after shutdown_grace
+constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+Worker::Worker(const WorkerContext& context, std::vector<std::unique_ptr<Lane>> lanes,
+               std::shared_ptr<const Router> router, std::unique_ptr<Watcher> watcher,
+               const WorkerOptions& options, Limits limits, const Counters& totals)
+    : context_(context),
+      options_(options),
+      limits_(limits),
+      watch_(context.loop, std::move(watcher)),
+      dispatcher_(context, std::move(lanes), std::move(router), dispatcher_hooks()),
+      intake_(context, options.rescan_interval, intake_hooks()),
+      totals_(totals),
+      timer_(context.loop) {
+  if (limits_.entries_max) dispatcher_.limit_entries(*limits_.entries_max);
+}
+
+Dispatcher::Hooks Worker::dispatcher_hooks() {
+  return {.look_again = [this](std::string name) { intake_.add_pending(std::move(name)); },
+          .look_later = [this](std::string name, WallTime at) { intake_.look_later(std::move(name), at); },
+          .put_off = [this](EntryName name) { intake_.add_deferred(std::move(name)); },
+          .changed = [this] { wake(); }};
+}
+
+Intake::Hooks Worker::intake_hooks() {
+  return {.runnable = [this](const EntryName& name) { dispatcher_.add(name); },
+          .runnable_all = [this](WaitingSet names) { dispatcher_.add_all(std::move(names)); },
+          .runnable_foreign =
+              [this](std::string name, int priority, WallTime modified) {
+                dispatcher_.add_foreign(std::move(name), priority, modified);
+              },
+          .known = [this](auto& seqs, auto& foreign) { dispatcher_.collect_known(seqs, foreign); }};
+}
+
+void Worker::wake() {
+  dirty_ = true;
+  woken_ = true;
+  last_work_ = context_.clock.monotonic_now();
+  timer_.cancel();
+}
+
+void Worker::stop(const std::string& reason) {
+  const MonotonicTime now = context_.clock.monotonic_now();
+  if (!stop_reason_) {
+    stop_reason_ = reason;
+    grace_ends_ = now + options_.shutdown_grace;
+    context_.events.publish(event::Stopping{reason});
+    dispatcher_.stop_claiming();
+  } else {
+    grace_ends_ = std::min(grace_ends_, now);
+  }
+  wake();
+}
+
+asio::awaitable<WorkerEnd> Worker::run(std::function<void()> ready) {
+  const MonotonicTime now = context_.clock.monotonic_now();
+  started_at_ = context_.clock.wall_now();
+  last_work_ = now;
+  next_maintenance_ = now + first_maintenance;
+  auto on_changes = [this](Changes changes) {
+    if (changes.gone) changes.rescan = true;  // a hint: the scan looks whether all is still there
+    intake_.add(std::move(changes));
+    wake();
+  };
+  watch_.start(std::move(on_changes));
+  co_await take_in();
+  context_.events.publish(event::Started{context_.layout.path(), std::string(watch_.watcher_name()),
+                                         dispatcher_.waiting(), intake_.deferred()});
+  ready();
+
+  std::optional<WorkerEnd> end;
+  while (!end) {
+    co_await take_in();
+    if (co_await dispatcher_.route_some()) woken_ = true;
+    co_await dispatcher_.settle_held();
+    dispatcher_.pump();
+    interrupt_if_overdue();
+    end = over();
+    if (end && end->why == WorkerEnd::Why::idle) end = co_await confirm(std::move(*end));
+    if (!end) {
+      co_await write_report(is_idle() ? "idle" : "running");
+      co_await maintain();
+      co_await wait();
+    }
+  }
+  co_await watch_.stop();
+  context_.events.publish(event::Stopped{end->reason, totals_.completed, totals_.failed});
+  next_report_ = {};
+  dirty_ = true;
+  co_await write_report("stopped");
+  co_return std::move(*end);
+}
+
+// The last look before the end closes the gap between "nothing to do" and an entry that came just then.
+asio::awaitable<std::optional<WorkerEnd>> Worker::confirm(WorkerEnd end) {
+  if (limits_.entries_max && dispatcher_.reached_limit()) co_return end;
+  intake_.ask_rescan();
+  co_await take_in();
+  if (dispatcher_.waiting() > 0 || intake_.has_work()) {
+    woken_ = true;
+    co_return std::nullopt;
+  }
+  co_return end;
+}
+
+asio::awaitable<void> Worker::take_in() {
+  if (context_.clock.monotonic_now() < intake_pause_until_) co_return;
+  const auto done = co_await intake_.work();
+  if (done) {
+    if (std::exchange(intake_failed_, false)) dispatcher_.note_storage(std::nullopt);
+    co_return;
+  }
+  if (done.error().kind == ErrorKind::gone) {
+    gone_ = done.error().message();
+    co_return;
+  }
+  intake_failed_ = true;
+  dispatcher_.note_storage(done.error());
+  intake_pause_until_ = dispatcher_.storage().next_look();
+}
+
+bool Worker::is_idle() const {
+  return dispatcher_.waiting() == 0 && dispatcher_.running() == 0 && dispatcher_.held() == 0 &&
+         !intake_.has_work() && intake_.unsettled() == 0;
+}
+
+std::optional<WorkerEnd> Worker::over() {
+  using Why = WorkerEnd::Why;
+  const MonotonicTime now = context_.clock.monotonic_now();
+  if (gone_) return WorkerEnd{Why::gone, *gone_};
+  if (stop_reason_) {
+    if (dispatcher_.running() == 0) return WorkerEnd{Why::stopped, *stop_reason_};
+    if (now >= grace_ends_ + interrupt_grace) {
+      return WorkerEnd{Why::stopped,
+                       *stop_reason_ + "; what did not end in time is recovered at the next start"};
+    }
+    return std::nullopt;
+  }
+  if (dispatcher_.reached_limit()) {
+    if (dispatcher_.running() > 0) return std::nullopt;
+    return WorkerEnd{Why::idle, "as many entries as asked for are settled"};
+  }
+  if (limits_.mode == RunMode::serve) {
+    const bool due = options_.idle_exit > 0ns && now >= last_work_ + options_.idle_exit;
+    if (!due || !is_idle() || intake_.deferred() > 0) return std::nullopt;
+    return WorkerEnd{Why::idle, "idle"};
+  }
+  if (is_idle() && (limits_.mode == RunMode::once || intake_.deferred() == 0)) {
+    return WorkerEnd{Why::idle, "nothing is left to do"};
+  }
+  if (const auto reason = dispatcher_.blocked_by(); reason && dispatcher_.running() == 0) {
+    return WorkerEnd{Why::blocked, *reason};
+  }
+  return std::nullopt;
+}
+
+void Worker::interrupt_if_overdue() {
+  if (!stop_reason_ || interrupted_ || context_.clock.monotonic_now() < grace_ends_) return;
+  interrupted_ = true;
+  dispatcher_.interrupt();
+}
+
+asio::awaitable<void> Worker::write_report(const char* state) {
+  const MonotonicTime now = context_.clock.monotonic_now();
+  if (!dirty_ || now < next_report_) co_return;
+  dirty_ = false;
+  next_report_ = now + report_interval;
+  const StatsReport report{.state = stop_reason_ && state != std::string_view("stopped") ? "stopping" : state,
+                           .watcher = std::string(watch_.watcher_name()),
+                           .started_at = started_at_,
+                           .updated_at = context_.clock.wall_now(),
+                           .deferred = intake_.deferred(),
+                           .totals = totals_};
+  auto work = [this, text = format_stats(report, dispatcher_, now)] {
+    return write_stats(context_.files, context_.layout, text);
+  };
+  const auto written = co_await run_on(context_.store_thread, std::move(work));
+  if (written) co_return;
+  // A full disk is told by what it hinders; the report is only tried again.
+  dirty_ = true;
+  next_report_ = now + report_retry;
+}
+
+asio::awaitable<void> Worker::maintain() {
+  const MonotonicTime now = context_.clock.monotonic_now();
+  if (now < next_maintenance_ || stop_reason_) co_return;
+  next_maintenance_ = now + maintenance_interval;
+  // Taken before the sync: what is below this number has left the queue by now, and the sync makes that
+  // durable.
+  const std::uint64_t oldest = std::min(dispatcher_.oldest_seq(), intake_.oldest_deferred_seq());
+  auto work = [this] { return context_.store.sync_all(); };
+  const auto synced = co_await run_on(context_.store_thread, std::move(work));
+  if (synced) co_await dispatcher_.maintain(oldest);
+}
+
+MonotonicTime Worker::next_wake() const {
+  const MonotonicTime now = context_.clock.monotonic_now();
+  MonotonicTime next = std::min(intake_.next_rescan(), next_maintenance_);
+  if (now < intake_pause_until_) next = std::min(next, intake_pause_until_);
+  if (const auto due = intake_.next_due()) {
+    next = std::min(next, now + std::max(*due - context_.clock.wall_now(), 0ns));
+  }
+  if (const auto look = dispatcher_.next_look()) next = std::min(next, *look);
+  if (dirty_) next = std::min(next, next_report_);
+  if (stop_reason_) next = std::min(next, interrupted_ ? grace_ends_ + interrupt_grace : grace_ends_);
+  if (options_.idle_exit > 0ns && limits_.mode == RunMode::serve && is_idle() && intake_.deferred() == 0) {
+    next = std::min(next, last_work_ + options_.idle_exit);
+  }
+  return next;
+}
+
+asio::awaitable<void> Worker::wait() {
+  const bool work_left = intake_.has_work() && context_.clock.monotonic_now() >= intake_pause_until_;
+  if (!std::exchange(woken_, false) && !work_left) {
+    timer_.expires_at(next_wake());
+    co_await timer_.async_wait(as_values);
+    woken_ = false;
+  }
+}
+
+}  // namespace spoold

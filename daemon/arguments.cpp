@@ -1,0 +1,74 @@
+#include "daemon/arguments.hpp"
+
+#include <sysexits.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+
+namespace spoold {
+
+namespace {
+
+constexpr const char* footer = R"(Examples:
+  spoold --config /etc/spoold/spoold.yaml
+  spoold --queue ./queue --config spoold.yaml --once
+
+Exit status: 0 idle or done, 64 usage, 69 --once or --drain ended while a backend or the storage is out of order,
+70 internal error, 74 the queue cannot be used or went away, 75 another instance holds the lock,
+78 bad configuration.
+
+SIGTERM and SIGINT end it: running work gets worker.shutdown_grace, a second signal cuts that short.)";
+
+}  // namespace
+
+std::variant<Arguments, int> parse_arguments(int argc, const char* const* argv) {
+  Arguments arguments;
+  bool once = false;
+  bool drain = false;
+  CLI::App app{"spoold drains a directory of JSON entries into a database, a service or a command.",
+               "spoold"};
+  app.footer(footer);
+  app.set_version_flag("--version", "spoold " SPOOLD_VERSION);
+  app.add_option("--config", arguments.config, "configuration file")
+      ->envname("SPOOLD_CONFIG")
+      ->type_name("FILE");
+  app.add_option("--queue", arguments.queue, "queue directory, over the configuration's")->type_name("DIR");
+  CLI::Option* once_flag = app.add_flag("--once", once, "recover, drain what is pending, exit");
+  app.add_flag("--drain", drain, "as --once, and wait for what is deferred too")->excludes(once_flag);
+  app.add_option("--max-entries", arguments.entries_max, "exit after N entries were settled")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  app.add_flag("--check-config", arguments.check_config,
+               "read the configuration, say what is wrong with it, exit");
+  const std::map<std::string, Severity> levels{{"debug", Severity::debug},
+                                               {"info", Severity::info},
+                                               {"notice", Severity::notice},
+                                               {"warning", Severity::warning},
+                                               {"error", Severity::error}};
+  app.add_option("--log-level", arguments.log_level, "debug, info, notice, warning or error")
+      ->envname("SPOOLD_LOG_LEVEL")
+      ->type_name("L")
+      ->transform(CLI::CheckedTransformer(levels).description(""));
+  const std::map<std::string, LogFormat> formats{{"auto", LogFormat::automatic},
+                                                 {"text", LogFormat::text},
+                                                 {"json", LogFormat::json},
+                                                 {"journal", LogFormat::journal}};
+  app.add_option(
+         "--log-format", arguments.log_format,
+         "auto (the journal where standard error is connected to it, else text), text, json or journal")
+      ->envname("SPOOLD_LOG_FORMAT")
+      ->type_name("F")
+      ->transform(CLI::CheckedTransformer(formats).description(""));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    const int status = app.exit(problem, std::cout, std::cerr);
+    return status == 0 ? 0 : EX_USAGE;
+  }
+  if (once) arguments.mode = RunMode::once;
+  if (drain) arguments.mode = RunMode::drain;
+  return arguments;
+}
+
+}  // namespace spoold

@@ -1,0 +1,147 @@
+#include "daemon/daemon.hpp"
+
+#include <sysexits.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdlib>
+
+#include "daemon/lanes.hpp"
+#include "os/file_lock.hpp"
+#include "os/posix_file_system.hpp"
+#include "store/recovery.hpp"
+#include "watch/inotify_watcher.hpp"
+#include "watch/poll_watcher.hpp"
+#include "worker/stats_file.hpp"
+#include "worker/worker.hpp"
+
+namespace spoold {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// The worker calls for polling where inotify is not to be had.
+Result<std::unique_ptr<Watcher>> open_watcher(FileSystem& files, const QueueLayout& layout,
+                                              const WorkerOptions& options, Log& log) {
+  const WatchedPaths paths{layout.path(), layout.path_of(State::pending), layout.path_of(State::deferred)};
+  if (options.watch != WatchMode::poll) {
+    auto watcher = InotifyWatcher::open(paths);
+    if (watcher) return std::unique_ptr<Watcher>{std::move(*watcher)};
+    if (options.watch == WatchMode::inotify) return watcher.error();
+    log.write(event::WatchFallback{watcher.error().message()});
+  }
+  return std::unique_ptr<Watcher>{std::make_unique<PollWatcher>(files, paths, options.poll_interval)};
+}
+
+int exit_status(const WorkerEnd& end) {
+  switch (end.why) {
+    case WorkerEnd::Why::idle:
+    case WorkerEnd::Why::stopped:
+      return EX_OK;
+    case WorkerEnd::Why::blocked:
+      return EX_UNAVAILABLE;
+    case WorkerEnd::Why::gone:
+      return EX_IOERR;
+  }
+  return EX_SOFTWARE;
+}
+
+// SIGTERM and SIGINT ask the worker to stop, again and again.
+asio::awaitable<void> obey_signals(asio::signal_set& signals, Worker& worker) {
+  for (;;) {
+    const auto [problem, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (problem) co_return;
+    worker.stop(number == SIGINT ? "SIGINT" : "SIGTERM");
+  }
+}
+
+asio::awaitable<void> run_to_end(Worker& worker, WorkerEnd& end, asio::io_context& loop) {
+  end = co_await worker.run([] {});
+  loop.stop();  // also where an attempt did not end in time: its entry is recovered at the next start
+}
+
+// What is open before the worker begins.
+struct OpenQueue {
+  PosixFileSystem& files;
+  const QueueLayout& layout;
+  DirectoryStore& store;
+  const Clock& clock;
+  std::unique_ptr<Watcher> watcher;
+  RecoveryReport recovered;
+};
+
+void tell(const RecoveryReport& recovered, const EventBus& events) {
+  if (recovered.returned.empty() && recovered.failed.empty()) return;
+  events.publish(event::Recovered{recovered.returned.size(), recovered.failed.size()});
+}
+
+// Runs the worker on an event loop of its own, with a thread for the store.
+WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arguments, EventBus& events) {
+  asio::io_context loop{1};
+  asio::thread_pool store_thread{1};
+  const WorkerContext context{loop.get_executor(),
+                              store_thread.get_executor(),
+                              queue.files,
+                              queue.layout,
+                              queue.store,
+                              queue.clock,
+                              events};
+  Worker worker{context,
+                make_lanes(config, loop.get_executor(), queue.clock),
+                make_router(config),
+                std::move(queue.watcher),
+                config.worker,
+                Worker::Limits{arguments.mode, arguments.entries_max},
+                read_totals(queue.files, queue.layout)};
+  events.subscribe([&worker](const Event& event) { worker.count(event); });
+  tell(queue.recovered, events);
+
+  asio::signal_set signals{loop, SIGTERM, SIGINT};
+  asio::co_spawn(loop, obey_signals(signals, worker), asio::detached);
+  WorkerEnd end;
+  asio::co_spawn(loop, run_to_end(worker, end, loop), asio::detached);
+  loop.run();
+  store_thread.join();
+  return end;
+}
+
+}  // namespace
+
+int run_daemon(const Config& config, const Arguments& arguments, Log& log) {
+  const auto refuse = [&](const Error& error, int status) {
+    log.write(Severity::error, error.message());
+    return status;
+  };
+  std::signal(SIGPIPE, SIG_IGN);
+  SystemClock clock;
+  PosixFileSystem files;
+  auto layout = QueueLayout::open(files, config.queue_directory);
+  if (!layout) return refuse(layout.error(), EX_IOERR);
+  auto lock = FileLock::take(layout->queue().handle, lock_name);
+  if (!lock) return refuse(lock.error(), lock.error().kind == ErrorKind::busy ? EX_TEMPFAIL : EX_IOERR);
+  auto sequence = Sequence::open(layout->queue(), clock, config.group_may_enqueue ? 0660 : 0600);
+  if (!sequence) return refuse(sequence.error(), EX_IOERR);
+  // Before the first scan and before recovery, so that nothing that comes meanwhile is missed.
+  auto watcher = open_watcher(files, *layout, config.worker, log);
+  if (!watcher) return refuse(watcher.error(), EX_IOERR);
+
+  EventBus events;
+  events.subscribe([&log](const Event& event) { log.write(event); });
+  const RecoveryOptions recovery{.crashes_max = config.worker.crashes_max};
+  auto recovered = recover(files, *layout, clock, recovery);
+  if (!recovered) return refuse(recovered.error(), EX_IOERR);
+  DirectoryStore store{files, *layout, *sequence, clock, config.store};
+  OpenQueue queue{files, *layout, store, clock, std::move(*watcher), std::move(*recovered)};
+  const WorkerEnd end = run_worker(std::move(queue), config, arguments, events);
+  if (end.why == WorkerEnd::Why::gone) log.write(Severity::error, end.reason);
+  return exit_status(end);
+}
+
+}  // namespace spoold

@@ -1,0 +1,96 @@
+#include "daemon/log.hpp"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "base/time.hpp"
+#include "entry/json.hpp"
+#include "systemd/journal_sink.hpp"
+
+namespace spoold {
+
+namespace {
+
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::debug:
+      return "debug";
+    case Severity::info:
+      return "info";
+    case Severity::notice:
+      return "notice";
+    case Severity::warning:
+      return "warning";
+    case Severity::error:
+      return "error";
+  }
+  return "error";
+}
+
+// spdlog has no notice: it is told as info, which is what it looks like to a person.
+spdlog::level::level_enum level_of(Severity severity) {
+  switch (severity) {
+    case Severity::debug:
+      return spdlog::level::debug;
+    case Severity::info:
+    case Severity::notice:
+      return spdlog::level::info;
+    case Severity::warning:
+      return spdlog::level::warn;
+    case Severity::error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+spoold::Json json_line(Severity severity, const std::string& message) {
+  const auto now = std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+  return spoold::Json{{"time", format_rfc3339(now)}, {"severity", to_string(severity)}, {"message", message}};
+}
+
+std::string dump(const spoold::Json& line) {
+  return line.dump(-1, ' ', false, spoold::Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+Log::Log(LogFormat format, Severity level) : format_(format), level_(level) {
+  if (format_ == LogFormat::automatic) format_ = stderr_is_journal() ? LogFormat::journal : LogFormat::text;
+  logger_ =
+      std::make_shared<spdlog::logger>("spoold", std::make_shared<spdlog::sinks::stderr_color_sink_st>());
+  logger_->set_level(spdlog::level::trace);
+  logger_->flush_on(spdlog::level::trace);
+  // What cannot be written is dropped; there is nowhere left to say so.
+  logger_->set_error_handler([](const std::string&) {});
+  if (format_ == LogFormat::json) {
+    logger_->set_pattern("%v");
+  } else {
+    logger_->set_pattern(::isatty(STDERR_FILENO) == 1 ? "%H:%M:%S.%e %^%-7l%$ %v"
+                                                      : "%Y-%m-%dT%H:%M:%S.%e%z %-7l %v");
+  }
+}
+
+Log::~Log() = default;
+
+void Log::write(const Event& event) {
+  const Severity severity = spoold::severity(event);
+  if (severity < level_) return;
+  if (format_ == LogFormat::journal) return JournalSink{}.write(event);
+  if (format_ == LogFormat::text) return logger_->log(level_of(severity), describe(event));
+  spoold::Json line = json_line(severity, describe(event));
+  line["event"] = kind(event);
+  for (auto& [name, value] : fields(event)) line[name] = std::move(value);
+  logger_->log(level_of(severity), dump(line));
+}
+
+void Log::write(Severity severity, const std::string& message) {
+  if (severity < level_) return;
+  if (format_ == LogFormat::journal) return JournalSink{}.write(severity, message);
+  if (format_ == LogFormat::text) return logger_->log(level_of(severity), message);
+  logger_->log(level_of(severity), dump(json_line(severity, message)));
+}
+
+}  // namespace spoold

@@ -1,0 +1,346 @@
+#include "worker/dispatcher.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "base/ensure.hpp"
+#include "base/run_on.hpp"
+#include "worker/reporting.hpp"
+
+namespace spoold {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Entries opened in one go to learn their lanes: about two milliseconds of the store's thread.
+constexpr std::size_t route_slice = 500;
+// An entry that crashed the worker once runs alone in its lane; twice, alone altogether, so that innocent
+// entries of other lanes can never reach the limit by its fault.
+constexpr std::uint32_t crashes_until_alone = 2;
+
+}  // namespace
+
+Dispatcher::Dispatcher(const WorkerContext& context, std::vector<std::unique_ptr<Lane>> lanes,
+                       std::shared_ptr<const Router> router, Hooks hooks)
+    : context_(context), lanes_(std::move(lanes)), router_(std::move(router)), hooks_(std::move(hooks)) {}
+
+WaitingSet& Dispatcher::waiting_of_new() {
+  const auto only = router_->only_lane();
+  return only ? lanes_[*only]->waiting : unrouted_;
+}
+
+void Dispatcher::add(const EntryName& name) {
+  waiting_of_new().add(name);
+}
+
+void Dispatcher::add_foreign(std::string file_name, int priority, WallTime modified) {
+  waiting_of_new().add_foreign(std::move(file_name), priority, modified);
+}
+
+void Dispatcher::add_all(WaitingSet names) {
+  waiting_of_new().merge(std::move(names));
+}
+
+std::size_t Dispatcher::running() const {
+  std::size_t total = 0;
+  for (const auto& lane : lanes_) total += lane->running;
+  return total;
+}
+
+std::size_t Dispatcher::waiting() const {
+  std::size_t total = unrouted_.size();
+  for (const auto& lane : lanes_) total += lane->waiting.size();
+  return total;
+}
+
+bool Dispatcher::may_begin(const Lane& lane, MonotonicTime now) const {
+  if (!claiming_ || alone_ || lane.solitary || lane.waiting.empty()) return false;
+  if (!storage_.allows(now) || !lane.breaker.allows(now)) return false;
+  const bool trying = !lane.opened || lane.outage || storage_.trouble();
+  return lane.batches < (trying ? 1 : lane.batches_max());
+}
+
+std::size_t Dispatcher::entries_allowed(const Lane& lane, MonotonicTime now) const {
+  const bool trying = storage_.trouble() || lane.breaker.position(now) != CircuitBreaker::Position::closed;
+  std::uint64_t allowed = trying ? 1 : lane.backend->batch_max();
+  if (entries_max_) {
+    const std::uint64_t committed = settled_ + running();
+    allowed = std::min(allowed, *entries_max_ > committed ? *entries_max_ - committed : 0);
+  }
+  return allowed;
+}
+
+bool Dispatcher::may_run_alone(const Lane& lane, std::uint32_t crashes) const {
+  return lane.batches == 0 && (crashes < crashes_until_alone || running() == 0);
+}
+
+void Dispatcher::pump() {
+  const MonotonicTime now = context_.clock.monotonic_now();
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    while (may_begin(*lanes_[i], now) && begin(i, now)) {
+    }
+  }
+}
+
+bool Dispatcher::begin(std::size_t lane_index, MonotonicTime now) {
+  Lane& lane = *lanes_[lane_index];
+  Batch batch{.lane = &lane, .lane_index = lane_index, .names = {}, .router = router_, .began = now};
+  const std::size_t allowed = entries_allowed(lane, now);
+  while (batch.names.size() < allowed && !lane.waiting.empty()) {
+    const std::uint32_t crashes = lane.waiting.next_crashes();
+    if (crashes > 0 && (!batch.names.empty() || !may_run_alone(lane, crashes))) break;
+    batch.names.push_back(lane.waiting.take().file_name);
+    if (crashes > 0) {
+      batch.solitary = true;
+      lane.solitary = true;
+      alone_ = crashes >= crashes_until_alone;
+      break;
+    }
+  }
+  if (batch.names.empty()) return false;
+  storage_.begin_try(now);
+  if (lane.breaker.position(now) == CircuitBreaker::Position::half_open) lane.breaker.begin_probe();
+  ++lane.batches;
+  batch.entries = batch.names.size();
+  lane.running += batch.entries;
+  asio::co_spawn(context_.loop, run(std::move(batch)), asio::detached);
+  return true;
+}
+
+asio::awaitable<void> Dispatcher::run(Batch batch) {
+  active_.insert(&batch);
+  Lane& lane = *batch.lane;
+  if (co_await open_backend(lane)) {
+    auto work = [this, &batch, now = context_.clock.wall_now()] {
+      return claim_batch(context_.store, *batch.router, batch.lane_index, batch.lane->name, batch.names, now);
+    };
+    ClaimedBatch claimed = co_await run_on(context_.store_thread, std::move(work));
+    take_in(batch, claimed);
+    if (claimed.claims.empty()) {
+      lane_succeeded(lane);  // nothing to try it with, and nothing against it
+    } else {
+      co_await perform_and_settle(batch, std::move(claimed));
+    }
+  } else {
+    for (std::string& name : batch.names) hooks_.look_again(std::move(name));
+  }
+  finish(batch);
+}
+
+asio::awaitable<bool> Dispatcher::open_backend(Lane& lane) {
+  if (lane.opened) co_return true;
+  const std::optional<Unavailable> unavailable = co_await lane.backend->open();
+  if (unavailable) {
+    lane_failed(lane, *unavailable);
+    co_return false;
+  }
+  lane.opened = true;
+  co_return true;
+}
+
+void Dispatcher::take_in(Batch& batch, ClaimedBatch& claimed) {
+  for (const Event& event : claimed.events) context_.events.publish(event);
+  for (Unsettled& unsettled : claimed.unsettled)
+    hooks_.look_later(std::move(unsettled.file_name), unsettled.look_again_at);
+  for (EntryName& name : claimed.deferred) hooks_.put_off(std::move(name));
+  for (std::string& name : claimed.not_claimed) hooks_.look_again(std::move(name));
+  for (auto& [lane, name] : claimed.elsewhere) {
+    if (const auto parsed = parse_entry_name(name)) lanes_[lane]->waiting.add(*parsed);
+  }
+  for (Settlement& settlement : claimed.unsettled_claims) storage_.hold(std::move(settlement));
+  note_storage(claimed.trouble);
+  batch.lane->running -= batch.entries - claimed.claims.size();
+  batch.entries = claimed.claims.size();
+}
+
+asio::awaitable<void> Dispatcher::perform_and_settle(Batch& batch, ClaimedBatch claimed) {
+  Lane& lane = *batch.lane;
+  std::vector<Outcome> outcomes;
+  if (claiming_) {
+    std::vector<Attempt> attempts;
+    attempts.reserve(claimed.claims.size());
+    for (std::size_t i = 0; i < claimed.claims.size(); ++i) {
+      const Claim& claim = claimed.claims[i];
+      attempts.push_back({&claim.entry, &claim.name, claimed.routes[i]->options.timeout});
+    }
+    outcomes = co_await lane.backend->perform(std::move(attempts));
+    judge_lane(lane, outcomes);
+  } else {
+    outcomes.assign(claimed.claims.size(), Interrupted{"the worker stops"});
+  }
+  ensure(outcomes.size() == claimed.claims.size(), "a backend tells one outcome for each attempt");
+
+  const EntryRef first = reference(claimed.claims.front(), lane.name);
+  std::vector<Settlement> settlements = decide_all(std::move(claimed), std::move(outcomes));
+  auto work = [this, &lane, &settlements] {
+    return settle_batch(context_.store, lane.name, std::move(settlements), !lane.backend->remembers());
+  };
+  SettledBatch settled = co_await run_on(context_.store_thread, std::move(work));
+  if (settled.acked > 0) {
+    const auto duration = context_.clock.monotonic_now() - batch.began;
+    context_.events.publish(event::Completed{lane.name, settled.acked, duration, first});
+  }
+  if (settled.released > 0) {
+    context_.events.publish(event::Released{lane.name, settled.released, settled.release_reason});
+  }
+  take_in(settled);
+}
+
+std::vector<Settlement> Dispatcher::decide_all(ClaimedBatch claimed, std::vector<Outcome> outcomes) {
+  const WallTime now = context_.clock.wall_now();
+  std::uniform_real_distribution<double> unit{0.0, 1.0};
+  std::vector<Settlement> settlements;
+  settlements.reserve(outcomes.size());
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    Decision decision = decide(claimed.claims[i], std::move(outcomes[i]), claimed.routes[i]->options.retry,
+                               now, unit(random_));
+    settlements.push_back(Settlement{std::move(claimed.claims[i]), std::move(decision)});
+  }
+  return settlements;
+}
+
+void Dispatcher::take_in(SettledBatch& settled) {
+  settled_ += settled.settled - settled.released;
+  for (const Event& event : settled.events) context_.events.publish(event);
+  for (std::string& name : settled.pending) hooks_.look_again(std::move(name));
+  for (EntryName& name : settled.deferred) hooks_.put_off(std::move(name));
+  for (Settlement& settlement : settled.held) storage_.hold(std::move(settlement));
+  note_storage(settled.trouble);
+}
+
+void Dispatcher::judge_lane(Lane& lane, const std::vector<Outcome>& outcomes) {
+  bool served = false;
+  for (const Outcome& outcome : outcomes) {
+    if (const auto* unavailable = std::get_if<Unavailable>(&outcome)) return lane_failed(lane, *unavailable);
+    served = served || !std::holds_alternative<Interrupted>(outcome);
+  }
+  if (served) lane_succeeded(lane);
+}
+
+void Dispatcher::lane_failed(Lane& lane, const Unavailable& unavailable) {
+  const MonotonicTime now = context_.clock.monotonic_now();
+  const WallTime wall_now = context_.clock.wall_now();
+  std::optional<std::chrono::nanoseconds> wait;
+  if (unavailable.until) wait = *unavailable.until - wall_now;
+  // Batches that were under way together fail together: that is one failure.
+  if (lane.breaker.position(now) != CircuitBreaker::Position::open) lane.breaker.failed(now, wait);
+  lane.opened = false;
+  const bool news = !lane.outage || lane.outage->reason != unavailable.reason;
+  if (!lane.outage) lane.outage = Lane::Outage{.reason = {}, .since = wall_now, .began = now};
+  lane.outage->reason = unavailable.reason;
+  if (news) {
+    context_.events.publish(
+        event::LaneUnavailable{lane.name, unavailable.reason, lane.breaker.open_until() - now});
+  }
+}
+
+void Dispatcher::lane_succeeded(Lane& lane) {
+  lane.breaker.succeeded();
+  if (!lane.outage) return;
+  const auto outage = context_.clock.monotonic_now() - lane.outage->began;
+  lane.outage.reset();
+  context_.events.publish(event::LaneAvailable{lane.name, outage});
+}
+
+void Dispatcher::note_storage(const std::optional<Error>& trouble) {
+  const MonotonicTime now = context_.clock.monotonic_now();
+  const auto event =
+      trouble ? storage_.failed(*trouble, context_.clock.wall_now(), now) : storage_.succeeded(now);
+  if (event) context_.events.publish(*event);
+}
+
+void Dispatcher::finish(Batch& batch) {
+  Lane& lane = *batch.lane;
+  --lane.batches;
+  lane.running -= batch.entries;
+  active_.erase(&batch);
+  if (batch.solitary) {
+    lane.solitary = false;
+    alone_ = false;
+  }
+  pump();
+  hooks_.changed();
+}
+
+asio::awaitable<bool> Dispatcher::route_some() {
+  if (unrouted_.empty()) co_return false;
+  std::vector<WaitingSet::Next> taken;
+  while (!unrouted_.empty() && taken.size() < route_slice) taken.push_back(unrouted_.take());
+  auto look = [this, &taken, router = router_] {
+    std::vector<std::size_t> lanes;
+    lanes.reserve(taken.size());
+    for (const WaitingSet::Next& next : taken) {
+      const auto entry = context_.store.peek(next.file_name);
+      const Router::Route* route = entry ? router->find(entry->operation) : nullptr;
+      // What cannot be read or has no route goes to any lane: the claim there judges it.
+      lanes.push_back(route == nullptr ? 0 : route->lane);
+    }
+    return lanes;
+  };
+  const std::vector<std::size_t> lanes = co_await run_on(context_.store_thread, std::move(look));
+  for (std::size_t i = 0; i < taken.size(); ++i) lanes_[lanes[i]]->waiting.put_back(std::move(taken[i]));
+  co_return true;
+}
+
+asio::awaitable<void> Dispatcher::settle_held() {
+  const MonotonicTime now = context_.clock.monotonic_now();
+  if (storage_.held() == 0 || !storage_.allows(now)) co_return;
+  storage_.begin_try(now);
+  auto work = [this, held = storage_.take_held()]() mutable {
+    return settle_batch(context_.store, "", std::move(held), true);
+  };
+  SettledBatch settled = co_await run_on(context_.store_thread, std::move(work));
+  take_in(settled);
+}
+
+std::uint64_t Dispatcher::oldest_seq() const {
+  std::uint64_t oldest = std::min(unrouted_.oldest_seq(), storage_.oldest_seq());
+  for (const auto& lane : lanes_) oldest = std::min(oldest, lane->waiting.oldest_seq());
+  for (const Batch* batch : active_) {
+    for (const std::string& text : batch->names) {
+      // A foreign name gets its seq from the claim, now: it is younger than all this.
+      if (const auto name = parse_entry_name(text)) oldest = std::min(oldest, name->seq);
+    }
+  }
+  return oldest;
+}
+
+asio::awaitable<void> Dispatcher::maintain(std::uint64_t oldest_live) {
+  for (const auto& lane : lanes_) {
+    if (lane->opened) co_await lane->backend->maintain(context_.clock.wall_now(), oldest_live);
+  }
+}
+
+void Dispatcher::interrupt() {
+  for (const auto& lane : lanes_) lane->backend->stop();
+}
+
+std::optional<std::string> Dispatcher::blocked_by() const {
+  if (storage_.trouble()) return storage_.trouble()->reason;
+  std::optional<std::string> reason;
+  for (const auto& lane : lanes_) {
+    if (lane->waiting.empty()) continue;
+    if (!lane->outage) return std::nullopt;
+    reason = lane->name + " is unavailable: " + lane->outage->reason;
+  }
+  return unrouted_.empty() ? reason : std::nullopt;
+}
+
+std::optional<MonotonicTime> Dispatcher::next_look() const {
+  std::optional<MonotonicTime> next;
+  const auto consider = [&](MonotonicTime time) { next = next ? std::min(*next, time) : time; };
+  if (storage_.trouble()) consider(storage_.next_look());
+  for (const auto& lane : lanes_) {
+    if (lane->outage && !lane->waiting.empty()) consider(lane->breaker.open_until());
+  }
+  return next;
+}
+
+void Dispatcher::collect_known(std::vector<std::uint64_t>& seqs, std::vector<std::string>& foreign) const {
+  unrouted_.collect(seqs, foreign);
+  for (const auto& lane : lanes_) lane->waiting.collect(seqs, foreign);
+}
+
+}  // namespace spoold

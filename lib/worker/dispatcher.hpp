@@ -1,0 +1,116 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "worker/claiming.hpp"
+#include "worker/context.hpp"
+#include "worker/lane.hpp"
+#include "worker/router.hpp"
+#include "worker/settling.hpp"
+#include "worker/storage_guard.hpp"
+
+namespace spoold {
+
+// Decides which entries run when, and runs them: one coroutine a batch (claim, perform, settle). Lives on the
+// loop's thread.
+class Dispatcher {
+ public:
+  // What the dispatcher hands back to the worker.
+  struct Hooks {
+    std::function<void(std::string file_name)> look_again;  // a name in pending/ to be taken in anew
+    std::function<void(std::string file_name, WallTime at)> look_later;  // still being written
+    std::function<void(EntryName name)> put_off;                         // now lies in deferred/
+    std::function<void()> changed;                                       // a batch ended
+  };
+
+  Dispatcher(const WorkerContext& context, std::vector<std::unique_ptr<Lane>> lanes,
+             std::shared_ptr<const Router> router, Hooks hooks);
+
+  // Takes in a runnable name of ours, or a foreign one whose priority and time are known.
+  void add(const EntryName& name);
+  void add_foreign(std::string file_name, int priority, WallTime modified);
+  void add_all(WaitingSet names);
+
+  // Begins every batch that may begin now.
+  void pump();
+
+  // Opens some of the entries whose lane is not known yet, to learn it. True if there was something to do.
+  [[nodiscard]] boost::asio::awaitable<bool> route_some();
+  // Settles again what the storage refused, if it is time.
+  [[nodiscard]] boost::asio::awaitable<void> settle_held();
+  // The smallest seq of all that waits, runs or is held; what is below has left the queue.
+  [[nodiscard]] std::uint64_t oldest_seq() const;
+  // Housekeeping of the backends; `oldest_live` as in Backend::maintain.
+  [[nodiscard]] boost::asio::awaitable<void> maintain(std::uint64_t oldest_live);
+
+  // Notes how a call on the queue's file system went that somebody else made.
+  void note_storage(const std::optional<Error>& trouble);
+
+  void stop_claiming() { claiming_ = false; }
+  // Makes running attempts end early.
+  void interrupt();
+  // No more than this many entries are settled, counted from now.
+  void limit_entries(std::uint64_t entries) { entries_max_ = entries; }
+
+  [[nodiscard]] std::size_t running() const;  // entries claimed and not yet settled, held ones apart
+  [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] std::size_t held() const { return storage_.held(); }
+  [[nodiscard]] bool reached_limit() const { return entries_max_ && settled_ >= *entries_max_; }
+  // Something waits, and every lane or the storage it waits for is out of order.
+  [[nodiscard]] std::optional<std::string> blocked_by() const;
+  // When pump() may begin something that it may not now; nothing if that takes an event.
+  [[nodiscard]] std::optional<MonotonicTime> next_look() const;
+
+  [[nodiscard]] const std::vector<std::unique_ptr<Lane>>& lanes() const { return lanes_; }
+  [[nodiscard]] const StorageGuard& storage() const { return storage_; }
+  // Seqs and foreign names known to wait, for comparing with what a scan finds.
+  void collect_known(std::vector<std::uint64_t>& seqs, std::vector<std::string>& foreign) const;
+
+ private:
+  struct Batch {
+    Lane* lane = nullptr;
+    std::size_t lane_index = 0;
+    std::vector<std::string> names;  // as picked from the waiting set
+    std::size_t entries = 0;         // of these, how many are claimed or being claimed
+    bool solitary = false;
+    std::shared_ptr<const Router> router;
+    MonotonicTime began{};
+  };
+
+  // Where a name goes whose operation is not known: its lane, if there is but one.
+  [[nodiscard]] WaitingSet& waiting_of_new();
+  [[nodiscard]] bool may_begin(const Lane& lane, MonotonicTime now) const;
+  [[nodiscard]] std::size_t entries_allowed(const Lane& lane, MonotonicTime now) const;
+  [[nodiscard]] bool begin(std::size_t lane_index, MonotonicTime now);
+  [[nodiscard]] bool may_run_alone(const Lane& lane, std::uint32_t crashes) const;
+  boost::asio::awaitable<void> run(Batch batch);
+  boost::asio::awaitable<bool> open_backend(Lane& lane);
+  boost::asio::awaitable<void> perform_and_settle(Batch& batch, ClaimedBatch claimed);
+  std::vector<Settlement> decide_all(ClaimedBatch claimed, std::vector<Outcome> outcomes);
+  void take_in(Batch& batch, ClaimedBatch& claimed);
+  void take_in(SettledBatch& settled);
+  void judge_lane(Lane& lane, const std::vector<Outcome>& outcomes);
+  void lane_failed(Lane& lane, const Unavailable& unavailable);
+  void lane_succeeded(Lane& lane);
+  void finish(Batch& batch);
+
+  WorkerContext context_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::shared_ptr<const Router> router_;
+  Hooks hooks_;
+  WaitingSet unrouted_;
+  std::set<const Batch*> active_;
+  StorageGuard storage_;
+  std::mt19937_64 random_{std::random_device{}()};
+  bool claiming_ = true;
+  bool alone_ = false;  // an entry runs that twice crashed the worker: nothing else may
+  std::optional<std::uint64_t> entries_max_;
+  std::uint64_t settled_ = 0;
+};
+
+}  // namespace spoold

@@ -1,0 +1,215 @@
+#include "worker/intake.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/run_on.hpp"
+
+namespace spoold {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Entries moved from deferred/ in one go: about ten milliseconds of the store's thread.
+constexpr std::size_t due_slice = 500;
+constexpr std::size_t foreign_slice = 500;
+
+}  // namespace
+
+// What is known to wait already, for a scan to leave out.
+struct Intake::Known {
+  std::vector<std::uint64_t> seqs;
+  std::vector<std::string> texts;
+};
+
+struct Intake::Scan {
+  bool unchanged = false;
+  std::vector<EntryName> deferred;
+  WaitingSet news;                 // names of ours
+  std::vector<std::string> texts;  // foreign names, and such with a due time
+};
+
+Intake::Intake(const WorkerContext& context, std::chrono::nanoseconds rescan_interval, Hooks hooks)
+    : context_(context), rescan_interval_(rescan_interval), hooks_(std::move(hooks)) {}
+
+void Intake::add_pending(std::string file_name) {
+  if (!is_entry_file_name(file_name)) return;
+  const auto name = parse_entry_name(file_name);
+  if (!name) {
+    foreign_.push_back(std::move(file_name));
+  } else if (name->due_ms) {
+    // A person moved it here from deferred/ as it was: it is to run now.
+    const WallTime as_enqueued{std::chrono::nanoseconds{static_cast<std::int64_t>(name->seq)}};
+    hooks_.runnable_foreign(std::move(file_name), name->priority, as_enqueued);
+  } else {
+    hooks_.runnable(*name);
+  }
+}
+
+void Intake::add_deferred(EntryName name) {
+  deferred_.add(std::move(name));
+}
+
+void Intake::look_later(std::string file_name, WallTime at) {
+  unsettled_[std::move(file_name)] = at;
+}
+
+void Intake::add(Changes changes) {
+  for (std::string& name : changes.pending) {
+    unsettled_.erase(name);
+    add_pending(std::move(name));
+  }
+  for (const std::string& text : changes.deferred) {
+    if (auto name = parse_entry_name(text); name && name->due_ms) {
+      deferred_.add(std::move(*name));
+    } else {
+      rescan_asked_ = true;  // the scan puts right what does not belong there
+    }
+  }
+  if (changes.rescan) rescan_asked_ = true;
+}
+
+bool Intake::has_work() const {
+  return rescan_asked_ || !foreign_.empty();
+}
+
+std::optional<WallTime> Intake::next_due() const {
+  std::optional<WallTime> next = deferred_.next_due();
+  for (const auto& [name, at] : unsettled_) next = next ? std::min(*next, at) : at;
+  return next;
+}
+
+asio::awaitable<Result<void>> Intake::work() {
+  if (rescan_asked_ || context_.clock.monotonic_now() >= next_rescan_) {
+    if (auto scanned = co_await rescan(); !scanned) co_return scanned.error();
+  }
+  take_unsettled(context_.clock.wall_now());
+  if (auto looked = co_await look_at_foreign(); !looked) co_return looked.error();
+  co_return co_await move_due();
+}
+
+Result<Intake::Scan> Intake::scan(Known known, bool even_if_unchanged) {
+  SPOOLD_TRY(context_.layout.check_still_there(context_.files));
+  auto pending = context_.files.status(context_.layout.directory(State::pending));
+  if (!pending) return pending.error();
+  auto deferred = context_.files.status(context_.layout.directory(State::deferred));
+  if (!deferred) return deferred.error();
+  Scan found;
+  if (!even_if_unchanged && pending->modified == pending_modified_ &&
+      deferred->modified == deferred_modified_) {
+    found.unchanged = true;
+    return found;
+  }
+  pending_modified_ = pending->modified;
+  deferred_modified_ = deferred->modified;
+  std::sort(known.seqs.begin(), known.seqs.end());
+  const std::unordered_set<std::string_view> texts{known.texts.begin(), known.texts.end()};
+  SPOOLD_TRY(context_.store.scan_deferred([&](const EntryName& name) { found.deferred.push_back(name); }));
+  SPOOLD_TRY(context_.store.scan_pending([&](std::string_view text) {
+    const auto name = parse_entry_name(text);
+    if (name && !name->due_ms) {
+      if (!std::binary_search(known.seqs.begin(), known.seqs.end(), name->seq)) found.news.add(*name);
+    } else if (texts.count(text) == 0) {
+      found.texts.emplace_back(text);
+    }
+  }));
+  return found;
+}
+
+asio::awaitable<Result<void>> Intake::rescan() {
+  const bool asked = std::exchange(rescan_asked_, false);
+  next_rescan_ = context_.clock.monotonic_now() + rescan_interval_;
+  Known known;
+  hooks_.known(known.seqs, known.texts);
+  for (const auto& [name, at] : unsettled_) known.texts.push_back(name);
+  auto work = [this, asked, known = std::move(known)]() mutable { return scan(std::move(known), asked); };
+  Result<Scan> scanned = co_await run_on(context_.store_thread, std::move(work));
+  if (!scanned) {
+    rescan_asked_ = true;
+    co_return scanned.error();
+  }
+  if (scanned->unchanged) co_return Result<void>{};
+  const std::uint64_t found = scanned->news.size() + scanned->texts.size();
+  hooks_.runnable_all(std::move(scanned->news));
+  for (std::string& text : scanned->texts) add_pending(std::move(text));
+  deferred_.clear();
+  for (EntryName& name : scanned->deferred) deferred_.add(std::move(name));
+  if (!first_scan_ && found > 0) {
+    context_.events.publish(event::Rescanned{found, asked ? "the watch lost events" : "the periodic scan"});
+  }
+  first_scan_ = false;
+  co_return Result<void>{};
+}
+
+void Intake::take_unsettled(WallTime now) {
+  for (auto next = unsettled_.begin(); next != unsettled_.end();) {
+    if (next->second > now) {
+      ++next;
+      continue;
+    }
+    add_pending(next->first);
+    next = unsettled_.erase(next);
+  }
+}
+
+asio::awaitable<Result<void>> Intake::look_at_foreign() {
+  while (!foreign_.empty()) {
+    std::vector<std::string> names;
+    while (!foreign_.empty() && names.size() < foreign_slice) {
+      names.push_back(std::move(foreign_.back()));
+      foreign_.pop_back();
+    }
+    using Looks = std::vector<Result<DirectoryStore::ForeignResult>>;
+    auto work = [this, &names] {
+      Looks looks;
+      looks.reserve(names.size());
+      for (const std::string& name : names) looks.push_back(context_.store.look_at_foreign(name));
+      return looks;
+    };
+    Looks looks = co_await run_on(context_.store_thread, std::move(work));
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (!looks[i]) {
+        rescan_asked_ = true;
+        co_return looks[i].error();
+      }
+      if (const auto* entry = std::get_if<DirectoryStore::ForeignEntry>(&*looks[i])) {
+        hooks_.runnable_foreign(std::move(names[i]), entry->priority, entry->modified);
+      } else if (const auto* unsettled = std::get_if<Unsettled>(&*looks[i])) {
+        look_later(unsettled->file_name, unsettled->look_again_at);
+      } else if (auto* condemned = std::get_if<Condemned>(&*looks[i])) {
+        context_.events.publish(event::Condemned{printable(condemned->file_name), condemned->reason});
+      }
+    }
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> Intake::move_due() {
+  for (;;) {
+    std::vector<EntryName> due;
+    while (due.size() < due_slice) {
+      auto name = deferred_.take_due(context_.clock.wall_now());
+      if (!name) break;
+      due.push_back(std::move(*name));
+    }
+    if (due.empty()) co_return Result<void>{};
+    using Moves = std::vector<Result<std::optional<std::string>>>;
+    auto work = [this, &due] {
+      Moves moves;
+      moves.reserve(due.size());
+      for (const EntryName& name : due) moves.push_back(context_.store.make_due(name));
+      return moves;
+    };
+    Moves moves = co_await run_on(context_.store_thread, std::move(work));
+    for (std::size_t i = 0; i < due.size(); ++i) {
+      if (!moves[i]) {
+        rescan_asked_ = true;  // finds those that are still there
+        co_return moves[i].error();
+      }
+      if (*moves[i]) add_pending(std::move(**moves[i]));
+    }
+  }
+}
+
+}  // namespace spoold

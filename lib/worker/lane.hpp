@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "backend/backend.hpp"
+#include "policy/circuit_breaker.hpp"
+#include "schedule/waiting_set.hpp"
+
+namespace spoold {
+
+// One backend with everything that limits its use. Lanes run side by side and never wait for one another.
+// Lives on the loop's thread.
+struct Lane {
+  Lane(std::string lane_name, std::unique_ptr<Backend> lane_backend)
+      : name(std::move(lane_name)), backend(std::move(lane_backend)) {}
+
+  std::string name;
+  std::unique_ptr<Backend> backend;
+  WaitingSet waiting;
+  CircuitBreaker breaker{BreakerOptions{}};
+
+  std::size_t batches = 0;  // claimed or being claimed, not yet settled
+  std::size_t running = 0;  // entries in them
+  bool solitary = false;    // what runs now must run alone
+  bool opened = false;      // the backend's open() has gone well since the last trouble
+
+  struct Outage {
+    std::string reason;
+    WallTime since{};
+    MonotonicTime began{};
+  };
+  std::optional<Outage> outage;
+
+  // Batches at the same time. One that gathers many entries into one transaction gets its next ones claimed
+  // while it commits; one that takes single entries claims no more than it can start.
+  [[nodiscard]] std::size_t batches_max() const {
+    return backend->batch_max() > 1 ? backend->concurrency() + 2 : backend->concurrency();
+  }
+};
+
+}  // namespace spoold

@@ -1,0 +1,34 @@
+#include "worker/router.hpp"
+
+#include "entry/entry_name.hpp"
+#include "policy/glob.hpp"
+
+namespace spoold {
+
+const Router::Route* Router::find(std::string_view operation) const {
+  for (const Route& route : routes_) {
+    if (glob_matches(route.options.operation, operation)) return &route;
+  }
+  return nullptr;
+}
+
+std::optional<std::size_t> Router::only_lane() const {
+  bool catches_all = false;
+  for (const Route& route : routes_) {
+    if (route.lane != routes_.front().lane) return std::nullopt;
+    catches_all = catches_all || route.options.operation == "*";
+  }
+  if (!catches_all) return std::nullopt;
+  return routes_.front().lane;
+}
+
+std::string Router::explain_missing(std::string_view operation) const {
+  std::string text = "no route for operation '" + printable(operation) + "'; the routes are: ";
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    if (i > 0) text += ", ";
+    text += routes_[i].options.operation;
+  }
+  return text;
+}
+
+}  // namespace spoold

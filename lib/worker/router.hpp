@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "worker/options.hpp"
+
+namespace spoold {
+
+// Says which lane serves an operation. Immutable: may be read on any thread.
+class Router {
+ public:
+  struct Route {
+    std::size_t lane = 0;
+    RouteOptions options;
+  };
+
+  explicit Router(std::vector<Route> routes) : routes_(std::move(routes)) {}
+
+  // The first route whose glob matches; null if none does.
+  [[nodiscard]] const Route* find(std::string_view operation) const;
+
+  // The one lane everything goes to, whatever the operation: no entry need be opened to know its lane.
+  [[nodiscard]] std::optional<std::size_t> only_lane() const;
+
+  // "no route for operation 'x'; the routes are: chat.*, report"
+  [[nodiscard]] std::string explain_missing(std::string_view operation) const;
+
+ private:
+  std::vector<Route> routes_;
+};
+
+}  // namespace spoold

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "event/event.hpp"
+#include "worker/settlement.hpp"
+
+namespace spoold {
+
+// What came of settling a batch.
+struct SettledBatch {
+  std::uint64_t acked = 0;
+  std::uint64_t released = 0;
+  std::uint64_t settled = 0;         // all that left processing/, released ones too
+  std::string release_reason;        // of the first one released
+  std::vector<std::string> pending;  // names given back
+  std::vector<EntryName> deferred;   // names put off
+  std::vector<Event> events;         // deferrals and dead letters, one by one
+  std::vector<Settlement> held;      // to be settled again when the storage is mended
+  std::optional<Error> trouble;
+};
+
+// Carries out settlements in order on the store's thread. With `sync_acks` the acks are made durable before
+// it returns, for backends that do not remember by themselves.
+[[nodiscard]] SettledBatch settle_batch(DirectoryStore& store, const std::string& lane,
+                                        std::vector<Settlement> settlements, bool sync_acks);
+
+}  // namespace spoold

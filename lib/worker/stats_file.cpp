@@ -1,0 +1,99 @@
+#include "worker/stats_file.hpp"
+
+#include <unistd.h>
+
+#include "entry/json.hpp"
+
+namespace spoold {
+
+namespace {
+
+constexpr std::uint64_t stats_bytes_max = 1024 * 1024;
+constexpr const char* staging_name = "stats.json.new";
+
+// The time of day of a moment in memory.
+std::string wall_text(MonotonicTime moment, MonotonicTime now, WallTime wall_now) {
+  return format_rfc3339(wall_now + (moment - now));
+}
+
+Json lane_report(const Lane& lane, MonotonicTime now, WallTime wall_now) {
+  Json report{{"name", lane.name},
+              {"state", "available"},
+              {"running", lane.running},
+              {"waiting", lane.waiting.size()},
+              {"concurrency", lane.backend->concurrency()}};
+  if (!lane.outage) return report;
+  report["state"] = lane.breaker.position(now) == CircuitBreaker::Position::open ? "unavailable" : "probing";
+  report["reason"] = lane.outage->reason;
+  report["since"] = format_rfc3339(lane.outage->since);
+  report["next_probe_at"] = wall_text(lane.breaker.open_until(), now, wall_now);
+  return report;
+}
+
+Json storage_report(const StorageGuard& storage, MonotonicTime now, WallTime wall_now) {
+  if (!storage.trouble()) return nullptr;
+  return Json{{"reason", storage.trouble()->reason},
+              {"since", format_rfc3339(storage.trouble()->since)},
+              {"next_look_at", wall_text(storage.next_look(), now, wall_now)},
+              {"held", storage.held()}};
+}
+
+std::uint64_t number(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
+}  // namespace
+
+std::string format_stats(const StatsReport& report, const Dispatcher& dispatcher, MonotonicTime now) {
+  Json lanes = Json::array();
+  for (const auto& lane : dispatcher.lanes()) lanes.push_back(lane_report(*lane, now, report.updated_at));
+  const Json stats{{"format", 1},
+                   {"pid", ::getpid()},
+                   {"updated_at", format_rfc3339(report.updated_at)},
+                   {"started_at", format_rfc3339(report.started_at)},
+                   {"state", report.state},
+                   {"watcher", report.watcher},
+                   {"pending", dispatcher.waiting()},
+                   {"processing", dispatcher.running() + dispatcher.held()},
+                   {"deferred", report.deferred},
+                   {"totals",
+                    {{"completed", report.totals.completed},
+                     {"failed", report.totals.failed},
+                     {"retried", report.totals.retried},
+                     {"released", report.totals.released},
+                     {"corrupt", report.totals.corrupt},
+                     {"recovered", report.totals.recovered},
+                     {"starts", report.totals.starts}}},
+                   {"storage", storage_report(dispatcher.storage(), now, report.updated_at)},
+                   {"lanes", std::move(lanes)}};
+  return stats.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Counters read_totals(FileSystem& files, const QueueLayout& layout) {
+  const auto content = files.read(layout.queue(), stats_name, stats_bytes_max);
+  if (!content) return {};
+  const auto stats = parse_json(content->bytes);
+  if (!stats || !stats->is_object()) return {};
+  const auto totals = stats->find("totals");
+  if (totals == stats->end() || !totals->is_object()) return {};
+  return Counters{.completed = number(*totals, "completed"),
+                  .failed = number(*totals, "failed"),
+                  .retried = number(*totals, "retried"),
+                  .released = number(*totals, "released"),
+                  .corrupt = number(*totals, "corrupt"),
+                  .recovered = number(*totals, "recovered"),
+                  .starts = number(*totals, "starts")};
+}
+
+Result<void> write_stats(FileSystem& files, const QueueLayout& layout, const std::string& text) {
+  // Left over from a crash amid this very write.
+  if (const auto removed = files.remove(layout.staging(), staging_name);
+      !removed && removed.error().kind != ErrorKind::not_found) {
+    return removed.error();
+  }
+  SPOOLD_TRY(files.write_new(layout.staging(), staging_name, text, 0600, Durability::unsynced));
+  return files.rename_over(layout.staging(), staging_name, layout.queue(), stats_name);
+}
+
+}  // namespace spoold

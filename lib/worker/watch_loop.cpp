@@ -1,0 +1,73 @@
+#include "worker/watch_loop.hpp"
+
+#include <fcntl.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace spoold {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+constexpr auto pause_after_failure = std::chrono::seconds{1};
+
+}  // namespace
+
+WatchLoop::WatchLoop(asio::any_io_executor loop, std::unique_ptr<Watcher> watcher)
+    : loop_(std::move(loop)), watcher_(std::move(watcher)), readable_(loop_), timer_(loop_), ended_(loop_) {
+  // A duplicate, since both the watcher and Asio close what they hold.
+  if (const auto fd = watcher_->descriptor()) readable_.assign(::fcntl(*fd, F_DUPFD_CLOEXEC, 0));
+}
+
+void WatchLoop::start(std::function<void(Changes)> on_changes) {
+  on_changes_ = std::move(on_changes);
+  running_ = true;
+  ended_.expires_at(asio::steady_timer::time_point::max());
+  asio::co_spawn(loop_, run(), asio::detached);
+}
+
+asio::awaitable<void> WatchLoop::stop() {
+  stopping_ = true;
+  readable_.cancel();
+  timer_.cancel();
+  if (running_) co_await ended_.async_wait(as_values);
+}
+
+asio::awaitable<bool> WatchLoop::next() {
+  if (readable_.is_open()) {
+    const auto [problem] =
+        co_await readable_.async_wait(asio::posix::stream_descriptor::wait_read, as_values);
+    co_return !problem && !stopping_;
+  }
+  timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(watcher_->interval()));
+  co_await timer_.async_wait(as_values);
+  co_return !stopping_;
+}
+
+asio::awaitable<void> WatchLoop::run() {
+  while (co_await next()) {
+    Result<Changes> changes = watcher_->read();
+    if (changes) {
+      const bool news =
+          !changes->pending.empty() || !changes->deferred.empty() || changes->rescan || changes->gone;
+      if (news) on_changes_(std::move(*changes));
+      continue;
+    }
+    // What was missed is found by a scan; not at once, so that a lasting fault does not spin.
+    timer_.expires_after(pause_after_failure);
+    co_await timer_.async_wait(as_values);
+    if (stopping_) break;
+    Changes unknown;
+    unknown.rescan = true;
+    on_changes_(std::move(unknown));
+  }
+  running_ = false;
+  ended_.cancel();
+}
+
+}  // namespace spoold

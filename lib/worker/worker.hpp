@@ -1,0 +1,90 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "event/counters.hpp"
+#include "worker/dispatcher.hpp"
+#include "worker/intake.hpp"
+#include "worker/options.hpp"
+#include "worker/watch_loop.hpp"
+
+namespace spoold {
+
+// How a worker's life ended.
+struct WorkerEnd {
+  enum class Why {
+    idle,     // nothing to do for idle_exit, or --once, --drain and --max-entries came to their end
+    stopped,  // asked to
+    blocked,  // --once or --drain: entries wait, and what they wait for is out of order
+    gone      // the queue directory is not there any more
+  };
+  Why why = Why::idle;
+  std::string reason;
+};
+
+// The worker: watches the queue, keeps what waits in order, runs it, settles it, and ends when idle.
+// REQUIRES: the queue's lock is held and processing/ has been recovered. Lives on the loop's thread.
+class Worker {
+ public:
+  struct Limits {
+    RunMode mode = RunMode::serve;
+    std::optional<std::uint64_t> entries_max;
+  };
+
+  // `watcher` was opened before, so that nothing that comes before the first scan is missed; `totals` are
+  // those of earlier runs.
+  Worker(const WorkerContext& context, std::vector<std::unique_ptr<Lane>> lanes,
+         std::shared_ptr<const Router> router, std::unique_ptr<Watcher> watcher, const WorkerOptions& options,
+         Limits limits, const Counters& totals);
+
+  // Works until the end. Calls `ready` once, after the first scan.
+  [[nodiscard]] boost::asio::awaitable<WorkerEnd> run(std::function<void()> ready);
+
+  // Takes no new claims and lets what runs settle, for shutdown_grace; after that, and at a second call,
+  // running attempts are made to end early. Only on the loop's thread.
+  void stop(const std::string& reason);
+
+  // Counts an event into the totals; to be subscribed to the bus.
+  void count(const Event& event) { totals_.count(event); }
+
+ private:
+  [[nodiscard]] boost::asio::awaitable<void> take_in();
+  [[nodiscard]] boost::asio::awaitable<std::optional<WorkerEnd>> confirm(WorkerEnd end);
+  [[nodiscard]] boost::asio::awaitable<void> write_report(const char* state);
+  [[nodiscard]] boost::asio::awaitable<void> maintain();
+  [[nodiscard]] boost::asio::awaitable<void> wait();
+  [[nodiscard]] std::optional<WorkerEnd> over();
+  void interrupt_if_overdue();
+  [[nodiscard]] bool is_idle() const;
+  [[nodiscard]] MonotonicTime next_wake() const;
+  [[nodiscard]] Dispatcher::Hooks dispatcher_hooks();
+  [[nodiscard]] Intake::Hooks intake_hooks();
+  void wake();
+
+  WorkerContext context_;
+  WorkerOptions options_;
+  Limits limits_;
+  WatchLoop watch_;
+  Dispatcher dispatcher_;
+  Intake intake_;
+  Counters totals_;
+  boost::asio::steady_timer timer_;
+  bool woken_ = false;
+  bool dirty_ = true;  // something changed since the last report
+  WallTime started_at_{};
+  MonotonicTime last_work_{};
+  MonotonicTime next_report_{};
+  MonotonicTime next_maintenance_{};
+  MonotonicTime intake_pause_until_{};
+  bool intake_failed_ = false;
+  std::optional<std::string> stop_reason_;
+  MonotonicTime grace_ends_{};
+  bool interrupted_ = false;
+  std::optional<std::string> gone_;
+};
+
+}  // namespace spoold
