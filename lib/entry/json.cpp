@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "entry/utf8.hpp"
@@ -54,8 +55,7 @@ class DocumentBuilder {
     const char* end = text_.data() + text_.size();
     if (!Json::sax_parse(TextIterator(&at_), TextIterator(&end), this)) return error_;
     // The lexer takes a NUL for the end of its input, wherever it stands.
-    const bool ended_by_nul = position() != 0 && text_[position() - 1] == '\0';
-    if (ended_by_nul || position() != text_.size()) {
+    if (text_[position() - 1] == '\0') {
       refuse(position() - 1, "a NUL byte after the value; nothing may follow it");
       return error_;
     }
