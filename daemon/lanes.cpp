@@ -6,16 +6,37 @@
 
 namespace spoold {
 
+namespace {
+
+// A backend of each type, with the pauses its lane makes while it is unavailable.
+class BackendBuilder {
+ public:
+  struct Built {
+    std::unique_ptr<Backend> backend;
+    BreakerOptions breaker;
+  };
+
+  BackendBuilder(const boost::asio::any_io_executor& loop, const Clock& clock) : loop_(loop), clock_(clock) {}
+
+  Built operator()(const SqliteOptions& options) const {
+    // A file on this machine costs little to look at: it is in use again soon after it was mended.
+    const BreakerOptions breaker{.max = std::chrono::seconds{5}};
+    return {std::make_unique<SqliteBackend>(loop_, clock_, options), breaker};
+  }
+
+ private:
+  boost::asio::any_io_executor loop_;
+  const Clock& clock_;
+};
+
+}  // namespace
+
 std::vector<std::unique_ptr<Lane>> make_lanes(const Config& config, const boost::asio::any_io_executor& loop,
                                               const Clock& clock) {
   std::vector<std::unique_ptr<Lane>> lanes;
   for (const BackendConfig& backend : config.backends) {
-    auto made = std::visit(
-        [&](const SqliteOptions& options) -> std::unique_ptr<Backend> {
-          return std::make_unique<SqliteBackend>(loop, clock, options);
-        },
-        backend.options);
-    lanes.push_back(std::make_unique<Lane>(backend.name, std::move(made)));
+    auto built = std::visit(BackendBuilder{loop, clock}, backend.options);
+    lanes.push_back(std::make_unique<Lane>(backend.name, std::move(built.backend), built.breaker));
   }
   return lanes;
 }

@@ -119,7 +119,7 @@ asio::awaitable<void> Dispatcher::run(Batch batch) {
     ClaimedBatch claimed = co_await run_on(context_.store_thread, std::move(work));
     take_in(batch, claimed);
     if (claimed.claims.empty()) {
-      lane_succeeded(lane);  // nothing to try it with, and nothing against it
+      lane.breaker.abandon_probe();  // nothing to try it with, and nothing against it
     } else {
       co_await perform_and_settle(batch, std::move(claimed));
     }
@@ -134,6 +134,7 @@ asio::awaitable<bool> Dispatcher::open_backend(Lane& lane) {
   const std::optional<Unavailable> unavailable = co_await lane.backend->open();
   if (unavailable) {
     lane_failed(lane, *unavailable);
+    storage_.abandon_try();
     co_return false;
   }
   lane.opened = true;
@@ -224,8 +225,7 @@ void Dispatcher::lane_failed(Lane& lane, const Unavailable& unavailable) {
   const WallTime wall_now = context_.clock.wall_now();
   std::optional<std::chrono::nanoseconds> wait;
   if (unavailable.until) wait = *unavailable.until - wall_now;
-  // Batches that were under way together fail together: that is one failure.
-  if (lane.breaker.position(now) != CircuitBreaker::Position::open) lane.breaker.failed(now, wait);
+  lane.breaker.failed(now, wait);
   lane.opened = false;
   const bool news = !lane.outage || lane.outage->reason != unavailable.reason;
   if (!lane.outage) lane.outage = Lane::Outage{.reason = {}, .since = wall_now, .began = now};
@@ -237,6 +237,8 @@ void Dispatcher::lane_failed(Lane& lane, const Unavailable& unavailable) {
 }
 
 void Dispatcher::lane_succeeded(Lane& lane) {
+  // A late success of what began before the outage does not end it: the probe will.
+  if (lane.breaker.position(context_.clock.monotonic_now()) == CircuitBreaker::Position::open) return;
   lane.breaker.succeeded();
   if (!lane.outage) return;
   const auto outage = context_.clock.monotonic_now() - lane.outage->began;

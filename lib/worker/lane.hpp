@@ -14,13 +14,13 @@ namespace spoold {
 // One backend with everything that limits its use. Lanes run side by side and never wait for one another.
 // Lives on the loop's thread.
 struct Lane {
-  Lane(std::string lane_name, std::unique_ptr<Backend> lane_backend)
-      : name(std::move(lane_name)), backend(std::move(lane_backend)) {}
+  Lane(std::string lane_name, std::unique_ptr<Backend> lane_backend, BreakerOptions breaker_options)
+      : name(std::move(lane_name)), backend(std::move(lane_backend)), breaker(breaker_options) {}
 
   std::string name;
   std::unique_ptr<Backend> backend;
   WaitingSet waiting;
-  CircuitBreaker breaker{BreakerOptions{}};
+  CircuitBreaker breaker;
 
   std::size_t batches = 0;  // claimed or being claimed, not yet settled
   std::size_t running = 0;  // entries in them

@@ -7,8 +7,7 @@
 namespace spoold {
 
 std::optional<Event> StorageGuard::failed(const Error& error, WallTime wall_now, MonotonicTime now) {
-  // Batches that were under way together fail together: that is one failure.
-  if (breaker_.position(now) != CircuitBreaker::Position::open) breaker_.failed(now, std::nullopt);
+  breaker_.failed(now, std::nullopt);
   const bool news = !trouble_ || trouble_->reason != error.message();
   if (!trouble_) trouble_ = Trouble{.reason = {}, .since = wall_now, .began = now};
   trouble_->reason = error.message();

@@ -29,6 +29,7 @@ class StorageGuard {
   // False while in trouble and before the next look. In trouble one try at a time is allowed.
   [[nodiscard]] bool allows(MonotonicTime now) const { return breaker_.allows(now); }
   void begin_try(MonotonicTime now);
+  void abandon_try() { breaker_.abandon_probe(); }  // it came to nothing, good or bad
 
   void hold(Settlement settlement) { held_.push_back(std::move(settlement)); }
   [[nodiscard]] std::vector<Settlement> take_held();

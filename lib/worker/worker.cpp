@@ -110,7 +110,7 @@ asio::awaitable<WorkerEnd> Worker::run(std::function<void()> ready) {
     }
   }
   co_await watch_.stop();
-  context_.events.publish(event::Stopped{end->reason, totals_.completed, totals_.failed});
+  context_.events.publish(event::Stopped{end->reason, this_run_.completed, this_run_.failed});
   next_report_ = {};
   dirty_ = true;
   co_await write_report("stopped");

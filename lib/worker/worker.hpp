@@ -49,7 +49,10 @@ class Worker {
   void stop(const std::string& reason);
 
   // Counts an event into the totals; to be subscribed to the bus.
-  void count(const Event& event) { totals_.count(event); }
+  void count(const Event& event) {
+    totals_.count(event);
+    this_run_.count(event);
+  }
 
  private:
   [[nodiscard]] boost::asio::awaitable<void> take_in();
@@ -71,7 +74,8 @@ class Worker {
   WatchLoop watch_;
   Dispatcher dispatcher_;
   Intake intake_;
-  Counters totals_;
+  Counters totals_;  // of all runs
+  Counters this_run_;
   boost::asio::steady_timer timer_;
   bool woken_ = false;
   bool dirty_ = true;  // something changed since the last report
