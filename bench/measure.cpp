@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
 
 namespace spoold::bench {
@@ -61,6 +62,7 @@ Options read_options(int argc, char** argv) {
   if (options.directory.empty()) usage(argv[0], "--dir is missing");
   if (::stat(options.directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
     usage(argv[0], options.directory + " is not a directory");
+  options.directory = std::filesystem::canonical(options.directory).string();
   return options;
 }
 
