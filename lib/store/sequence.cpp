@@ -37,8 +37,9 @@ int fill(int fd, mode_t mode) {
 
 // Two first producers at once: both make a whole file, one name wins, and both then open that.
 Result<void> make(Directory queue, std::uint64_t now, mode_t mode) {
-  const std::string temporary =
-      std::string(sequence_name) + "." + std::to_string(::getpid()) + "." + std::to_string(now);
+  static std::atomic<unsigned> made_here = 0;  // threads of one process may come at the same nanosecond
+  const std::string temporary = std::string(sequence_name) + "." + std::to_string(::getpid()) + "." +
+                                std::to_string(now) + "." + std::to_string(made_here++);
   const UniqueFd fd{
       ::openat(queue.handle, temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (!fd) return system_error(errno, "create", temporary);
