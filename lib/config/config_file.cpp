@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <sstream>
 
 #include "config/backend_section.hpp"
 #include "config/environment.hpp"
@@ -55,6 +56,20 @@ Error syntax_error(const std::string& path, const YAML::Exception& problem) {
   return Error{ErrorKind::invalid, where + ": " + problem.msg + hint(problem.msg)};
 }
 
+// Where the second of several documents begins: at its own marker, since the parser knows no line of an empty
+// one; the first need not have any.
+int second_document_line(const std::string& text, const std::vector<YAML::Node>& documents) {
+  std::vector<int> markers;
+  std::istringstream lines(text);
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    if (line.starts_with("---") && (line.size() == 3 || line.find_first_of(" \t\r") == 3))
+      markers.push_back(number);
+  }
+  if (markers.size() + 1 < documents.size()) return documents[1].Mark().line + 1;
+  return markers[markers.size() + 1 - documents.size()];
+}
+
 // The one document of the file; a null node where there is nothing in it.
 YAML::Node parse(const std::string& text, Reading& reading) {
   // yaml-cpp takes a quote that is open at the end of the input for closed, but not one that runs into a
@@ -62,8 +77,8 @@ YAML::Node parse(const std::string& text, Reading& reading) {
   const std::vector<YAML::Node> documents = YAML::LoadAll(text + "\n# end");
   if (documents.empty()) return {};
   if (documents.size() > 1) {
-    const int line = documents[1].Mark().line + 1;
-    reading.refuse({line, {}}, "a second document begins here; expected one, without ---");
+    reading.refuse({second_document_line(text, documents), {}},
+                   "a second document begins here; expected one");
   }
   return documents.front();
 }

@@ -33,7 +33,7 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
   constexpr std::size_t length_max = 64;  // nothing we know is longer, and the search is quadratic
   if (word.empty() || word.size() > length_max) return std::nullopt;
   const std::string* best = nullptr;
-  std::size_t best_distance = std::min<std::size_t>(2, word.size() / 2) + 1;
+  std::size_t best_distance = (word.size() < 2 ? 0 : word.size() < 6 ? 1 : 2) + 1;
   for (const std::string& candidate : candidates) {
     const std::size_t far = distance(word, candidate);
     if (far >= best_distance) continue;
@@ -50,13 +50,7 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t length_max = 80;
-  std::string result{"'"};
-  for (const char c : text.substr(0, length_max)) {
-    const auto byte = static_cast<unsigned char>(c);
-    result += byte < 0x20 || byte == 0x7f ? '?' : c;
-  }
-  if (text.size() > length_max) result += "...";
-  return result + "'";
+  return "'" + std::string{text.substr(0, length_max)} + (text.size() > length_max ? "...'" : "'");
 }
 
 std::string any_of(const std::vector<std::string>& words) {

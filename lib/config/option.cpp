@@ -60,8 +60,6 @@ std::string in_short(double number) {
 Problem refuse_text(std::string_view text) {
   if (text.find_first_not_of(" \t\r\n;") == std::string_view::npos) return "is empty";
   if (text.find('\0') != std::string_view::npos) return "holds a NUL byte";
-  // What the parser puts in place of bytes that are no UTF-8.
-  if (text.find("\xEF\xBF\xBD") != std::string_view::npos) return "is not valid UTF-8";
   return std::nullopt;
 }
 

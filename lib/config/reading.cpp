@@ -8,6 +8,18 @@
 
 namespace spoold {
 
+namespace {
+
+std::string without_control(std::string text) {
+  for (char& c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) c = '?';
+  }
+  return text;
+}
+
+}  // namespace
+
 Reading::Reading(std::string file) : file_(std::move(file)) {}
 
 std::string Reading::directory() const {
@@ -57,7 +69,7 @@ Result<void> Reading::result() const {
   std::stable_sort(problems.begin(), problems.end(),
                    [](const Problem& a, const Problem& b) { return a.line < b.line; });
   std::string text;
-  for (const Problem& problem : problems) text += (text.empty() ? "" : "\n") + problem.text;
+  for (const Problem& problem : problems) text += (text.empty() ? "" : "\n") + without_control(problem.text);
   return Error{ErrorKind::invalid, text};
 }
 

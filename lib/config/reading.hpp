@@ -43,7 +43,8 @@ class Reading {
   [[nodiscard]] const std::vector<std::string>& known() const { return known_; }
   [[nodiscard]] const std::vector<std::string>& variables() const { return variables_; }
 
-  // Kind invalid with all problems in the order of the file, one a line, if there are any.
+  // Kind invalid with all problems in the order of the file, one a line, if there are any. Control characters
+  // from the file are shown as '?'.
   [[nodiscard]] Result<void> result() const;
 
  private:

@@ -9,8 +9,9 @@ using Words = std::vector<std::pair<std::string, std::string>>;
 void read_statements(MapReader statements, std::map<std::string, std::string>& target) {
   for (const MapReader::Child& child : statements.members()) {
     if (child.name.empty()) {
-      statements.reading().refuse({child.line, {}},
-                                  "backends: a statement without a name; expected the operation it is for");
+      statements.reading().refuse(
+          {child.line, {}},
+          statements.path() + ": a statement without a name; expected the operation it is for");
       continue;
     }
     std::string sql;
@@ -34,7 +35,7 @@ decltype(BackendConfig::options) read_sqlite(MapReader& backend) {
           "journal_mode", options.journal_mode,
           Words{{"wal", "wal"}, {"delete", "delete"}, {"truncate", "truncate"}, {"persist", "persist"}}),
       choice_option<std::string>("synchronous", options.synchronous,
-                                 Words{{"full", "full"}, {"extra", "extra"}, {"normal", "normal"}}),
+                                 Words{{"full", "full"}, {"normal", "normal"}}),
       flag_option("foreign_keys", options.foreign_keys),
   });
   read_statements(backend.map("statements", "{ end_session: \"DELETE FROM sessions WHERE id = ?\" }"),
