@@ -1,0 +1,47 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "queue_view.hpp"
+
+namespace spoold {
+
+// What the daemon last wrote of itself into stats.json. Members that are missing there, or of another type,
+// keep the values here.
+struct DaemonReport {
+  struct Lane {
+    std::string name;
+    std::string state;  // "available", "unavailable", "probing"
+    std::string reason;
+    std::optional<WallTime> since;
+    std::optional<WallTime> next_probe_at;
+    std::uint64_t running = 0;
+    std::uint64_t waiting = 0;
+    std::uint64_t concurrency = 0;
+  };
+  struct Storage {  // claims have stopped
+    std::string reason;
+    std::optional<WallTime> since;
+    std::optional<WallTime> next_look_at;
+  };
+
+  std::string state;    // "running", "idle", "stopping", "stopped"
+  std::string watcher;  // "inotify", "poll"
+  std::optional<WallTime> updated_at;
+  std::optional<WallTime> started_at;
+  std::vector<std::pair<std::string, std::uint64_t>> totals;  // as named in the file, in its order
+  std::optional<Storage> storage;
+  std::vector<Lane> lanes;
+  Json document;  // the whole file
+};
+
+// Nothing where no daemon has run yet. A file that is no JSON object: kind invalid.
+[[nodiscard]] Result<std::optional<DaemonReport>> read_daemon_report(Session& session, const QueueView& view);
+
+// The pid of the daemon that holds the queue now; 0: none does.
+[[nodiscard]] Result<pid_t> daemon_pid(const QueueView& view);
+
+}  // namespace spoold

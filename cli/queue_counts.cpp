@@ -1,0 +1,47 @@
+#include "queue_counts.hpp"
+
+namespace spoold {
+
+namespace {
+
+void keep_earliest(std::optional<WallTime>& kept, WallTime time) {
+  if (!kept || time < *kept) kept = time;
+}
+
+void count_name(QueueView& view, State state, std::string_view file_name, WallTime now, QueueCounts& counts) {
+  ++counts.entries[static_cast<std::size_t>(state)];
+  const auto name = parse_entry_name(file_name);
+  const auto enqueued = name                      ? time_of_seq(name->seq)
+                        : state == State::pending ? view.enqueued_at({state, std::string(file_name), {}})
+                                                  : std::nullopt;
+  if (!enqueued) return;
+  if (state == State::pending) keep_earliest(counts.oldest_pending, *enqueued);
+  if (name && name->due_ms)
+    keep_earliest(counts.next_due, WallTime(std::chrono::milliseconds(*name->due_ms)));
+  if (*enqueued > now - std::chrono::minutes{1}) ++counts.enqueued_last_minute;
+  if (*enqueued > now - std::chrono::hours{1}) ++counts.enqueued_last_hour;
+}
+
+}  // namespace
+
+Result<QueueCounts> count_queue(QueueView& view, WallTime now) {
+  QueueCounts counts;
+  for (const State state : all_states) {
+    SPOOLD_TRY(view.each(state, [&](std::string_view file_name) {
+      count_name(view, state, file_name, now, counts);
+      return true;
+    }));
+  }
+  return counts;
+}
+
+Result<std::uint64_t> count_state(QueueView& view, State state) {
+  std::uint64_t count = 0;
+  SPOOLD_TRY(view.each(state, [&](std::string_view) {
+    ++count;
+    return true;
+  }));
+  return count;
+}
+
+}  // namespace spoold

@@ -1,0 +1,91 @@
+#include "queue_view.hpp"
+
+namespace spoold {
+
+namespace {
+
+// An entry may have grown beyond queue.max_entry_bytes by its receipt.
+constexpr std::uint64_t read_bytes_max = 64ULL * 1024 * 1024;
+constexpr std::uint64_t reason_bytes_max_on_disk = 64ULL * 1024;
+
+bool stands_for_entry(State state, std::string_view file_name) {
+  if (state == State::corrupt) return !file_name.starts_with('.') && !file_name.ends_with(reason_suffix);
+  return is_entry_file_name(file_name);
+}
+
+}  // namespace
+
+Result<QueueView> QueueView::open(Session& session) {
+  auto queue = session.files.open_directory(session.queue_path);
+  if (!queue) return session.explain_open(queue.error());
+  QueueView view(session, *queue);
+  // Any directory can be opened; one without pending/ is no queue.
+  if (auto pending = view.directory(State::pending); !pending) return pending.error();
+  return view;
+}
+
+Result<Directory> QueueView::directory(State state) {
+  auto& held = states_[static_cast<std::size_t>(state)];
+  if (held) return *held;
+  auto opened = session_->files.open_directory(queue_, std::string(to_string(state)));
+  if (opened) {
+    held = *opened;
+    return *opened;
+  }
+  if (opened.error().kind == ErrorKind::not_found) {
+    return Error{ErrorKind::not_found, path() + " is no whole queue: " + std::string(to_string(state)) +
+                                           "/ is missing; 'spoolctl --queue " + path() + " init' makes it"};
+  }
+  return session_->explain_open(opened.error());
+}
+
+Result<void> QueueView::each(State state, const std::function<bool(std::string_view)>& visit) {
+  const auto opened = directory(state);
+  if (!opened) return opened.error();
+  return session_->files.list(*opened, [&](std::string_view file_name) {
+    return !stands_for_entry(state, file_name) || visit(file_name);
+  });
+}
+
+EntryContent QueueView::read(const EntryFile& file) {
+  if (file.state == State::corrupt) return {std::nullopt, corrupt_reason(file.file_name), false};
+  const auto opened = directory(file.state);
+  if (!opened) return {std::nullopt, opened.error().message(), false};
+  const auto content = session_->files.read(*opened, file.file_name, read_bytes_max);
+  if (!content) {
+    return {std::nullopt, content.error().message(), content.error().kind == ErrorKind::not_found};
+  }
+  auto entry = parse_entry(content->bytes);
+  if (!entry) return {std::nullopt, "no entry: " + entry.error().message(), false};
+  return {std::move(*entry), {}, false};
+}
+
+std::string QueueView::corrupt_reason(const std::string& file_name) {
+  const auto opened = directory(State::corrupt);
+  if (!opened) return {};
+  const auto content =
+      session_->files.read(*opened, file_name + std::string(reason_suffix), reason_bytes_max_on_disk);
+  if (!content) return {};
+  std::string reason = content->bytes;
+  while (!reason.empty() && reason.back() == '\n') reason.pop_back();
+  return reason;
+}
+
+std::optional<WallTime> QueueView::enqueued_at(const EntryFile& file) {
+  if (file.name) return time_of_seq(file.name->seq);
+  const auto opened = directory(file.state);
+  if (!opened) return std::nullopt;
+  const auto status = session_->files.status(*opened, file.file_name);
+  if (!status) return std::nullopt;
+  return status->modified;
+}
+
+WallTime time_of_seq(std::uint64_t seq) {
+  return WallTime(std::chrono::nanoseconds(static_cast<std::int64_t>(seq)));
+}
+
+std::string to_text(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace spoold

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "os/clock.hpp"
+#include "os/posix_file_system.hpp"
+
+namespace spoold {
+
+// --queue and --config, as given; empty where not.
+struct QueueOption {
+  std::string directory;
+  std::string config_file;
+};
+
+struct Config;  // config/config.hpp; few verbs look into it
+
+// What a verb works with: whose queue, the disk, the time.
+struct Session {
+  std::shared_ptr<const Config> config;
+  std::string queue_path;  // the configuration's
+  PosixFileSystem files{};
+  SystemClock clock{};
+
+  // Chooses the configuration:
+  //   --config FILE            that file, with the environment over it; --queue over both
+  //   --queue DIR alone        no file: the defaults, with the environment over them, for that directory
+  //   $SPOOLD_QUEUE alone      likewise
+  //   $SPOOLD_CONFIG, else the default file if it is there, else the defaults
+  [[nodiscard]] static Result<Session> open(const QueueOption& option);
+
+  // Turns the failure to open a queue into one line that says what to do about it.
+  [[nodiscard]] Error explain_open(Error error) const;
+};
+
+}  // namespace spoold

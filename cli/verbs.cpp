@@ -1,0 +1,38 @@
+#include "verbs.hpp"
+
+#include <array>
+#include <iostream>
+
+namespace spoold {
+
+namespace {
+
+constexpr std::array table{
+    Verb{"init", "make a queue, check it, or empty it", define_init},
+    Verb{"enqueue", "put entries into the queue, durably", define_enqueue},
+    Verb{"status", "how many entries are where, the daemon and its lanes", define_status},
+    Verb{"list", "the entries, in the order they will run", define_list},
+    Verb{"show", "one entry: where it is, what happened to it, what it asks for", define_show},
+    Verb{"errors", "what failed, grouped by reason", define_errors},
+    Verb{"retry", "run failed, cancelled or corrupt entries again", define_retry},
+    Verb{"cancel", "take waiting entries back", define_cancel},
+    Verb{"drain", "wait until the queue is empty", define_drain},
+};
+
+}  // namespace
+
+std::span<const Verb> verbs() {
+  return table;
+}
+
+void complain(const std::string& message) {
+  std::cout.flush();
+  std::cerr << "spoolctl: " << message << std::endl;
+}
+
+int fail(int status, const std::string& message) {
+  complain(message);
+  return status;
+}
+
+}  // namespace spoold

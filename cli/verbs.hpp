@@ -1,0 +1,19 @@
+#pragma once
+
+#include "verb.hpp"
+
+// Each is defined in the file of its name.
+
+namespace spoold {
+
+[[nodiscard]] Action define_init(CLI::App& command);
+[[nodiscard]] Action define_enqueue(CLI::App& command);
+[[nodiscard]] Action define_status(CLI::App& command);
+[[nodiscard]] Action define_list(CLI::App& command);
+[[nodiscard]] Action define_show(CLI::App& command);
+[[nodiscard]] Action define_errors(CLI::App& command);
+[[nodiscard]] Action define_retry(CLI::App& command);
+[[nodiscard]] Action define_cancel(CLI::App& command);
+[[nodiscard]] Action define_drain(CLI::App& command);
+
+}  // namespace spoold
