@@ -129,7 +129,7 @@ Reading ask_everything() {
   std::string text = "routes: [{ operation: x, backend: x }]\nbackends:\n";
   for (const BackendType& type : backend_types()) {
     const std::string name{type.name};
-    text += "  " + name + ": { type: " + name + " }\n";
+    text.append("  ").append(name).append(": { type: ").append(name).append(" }\n");
   }
   Reading reading{""};
   static_cast<void>(read_config_text(text, nothing_set, reading));

@@ -120,7 +120,7 @@ std::vector<MapReader::Child> MapReader::list(const std::string& key, const std:
   std::vector<Child> items;
   for (const auto& item : member->child.node) {
     const std::string path = member->child.path + "[" + std::to_string(items.size()) + "]";
-    items.push_back({{}, path, item, line_of(item, member->child.line)});
+    items.push_back({{}, path, YAML::Node(item), line_of(item, member->child.line)});
   }
   return items;
 }
