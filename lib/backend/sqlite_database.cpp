@@ -63,6 +63,10 @@ const char* synchronous_level(const SqliteOptions& options) {
 
 SqliteDatabase::~SqliteDatabase() {
   brake_.detach();
+  // An interrupt stays pending until the next statement begins. Pending, it would keep the closing from
+  // moving the WAL into the file, and whoever copies the file alone after a stop would lose what is in the
+  // WAL.
+  if (connection_) sqlite3_exec(connection(), "SELECT 1", nullptr, nullptr, nullptr);
 }
 
 std::optional<Unavailable> SqliteDatabase::open(const SqliteOptions& options, Empty empty) {

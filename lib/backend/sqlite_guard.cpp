@@ -41,7 +41,7 @@ const char* changed_table(int action, const char* first, const char* second) {
 }
 
 // What is not allowed, or null.
-const char* forbidden(int action, const char* first, const char* second) {
+const char* forbidden(int action, const char* first, const char* second, const char* schema) {
   switch (action) {
     case SQLITE_TRANSACTION:
       return "transaction control (BEGIN, COMMIT, ROLLBACK)";
@@ -62,9 +62,13 @@ const char* forbidden(int action, const char* first, const char* second) {
     case SQLITE_CREATE_TEMP_VIEW:
       return "CREATE TEMP";
     default:
-      return same(changed_table(action, first, second), ledger_table) ? "changing the table spoold_ledger"
-                                                                      : nullptr;
+      break;
   }
+  const char* table = changed_table(action, first, second);
+  if (table == nullptr) return nullptr;
+  if (same(table, ledger_table)) return "changing the table spoold_ledger";
+  // CREATE TABLE temp.x is spelled like any other, only its schema tells.
+  return same(schema, "temp") ? "CREATE TEMP" : nullptr;
 }
 
 }  // namespace
@@ -82,14 +86,14 @@ SqliteGuard::Watching::~Watching() {
   guard_.watching_ = false;
 }
 
-int SqliteGuard::on_authorize(void* self, int action, const char* first, const char* second, const char*,
-                              const char*) {
-  return static_cast<SqliteGuard*>(self)->authorize(action, first, second);
+int SqliteGuard::on_authorize(void* self, int action, const char* first, const char* second,
+                              const char* schema, const char*) {
+  return static_cast<SqliteGuard*>(self)->authorize(action, first, second, schema);
 }
 
-int SqliteGuard::authorize(int action, const char* first, const char* second) {
+int SqliteGuard::authorize(int action, const char* first, const char* second, const char* schema) {
   if (!watching_) return SQLITE_OK;
-  const char* what = forbidden(action, first, second);
+  const char* what = forbidden(action, first, second, schema);
   if (what == nullptr) return SQLITE_OK;
   denial_ = std::string(what) + " is not allowed in an entry";
   return SQLITE_DENY;

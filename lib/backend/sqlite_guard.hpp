@@ -34,7 +34,7 @@ class SqliteGuard {
  private:
   static int on_authorize(void* self, int action, const char* first, const char* second, const char* schema,
                           const char* inner_most);
-  [[nodiscard]] int authorize(int action, const char* first, const char* second);
+  [[nodiscard]] int authorize(int action, const char* first, const char* second, const char* schema);
 
   bool watching_ = false;
   std::string denial_;

@@ -61,15 +61,15 @@ std::optional<std::string> SqliteParameters::bind(SqliteStatement& statement) {
   if (count == 0) return std::nullopt;
   if (params_.is_array()) return bind_in_order(statement.get(), count);
   if (params_.is_object()) return bind_by_name(statement.get(), count);
-  return "takes " + count_of(static_cast<std::size_t>(count), "parameter") +
+  return "the statement takes " + count_of(static_cast<std::size_t>(count), "parameter") +
          ", but the entry has no params: add them as an array or an object";
 }
 
 std::optional<std::string> SqliteParameters::bind_in_order(sqlite3_stmt* statement, int count) {
   const std::size_t left = params_.size() - taken_;
   if (left < static_cast<std::size_t>(count)) {
-    return "takes " + count_of(static_cast<std::size_t>(count), "parameter") + ", but params has " +
-           count_of(left, "value") + (taken_ == 0 ? "" : " left");
+    return "the statement takes " + count_of(static_cast<std::size_t>(count), "parameter") +
+           ", but params has " + count_of(left, "value") + (taken_ == 0 ? "" : " left");
   }
   for (int index = 1; index <= count; ++index, ++taken_) {
     const std::string which = "params[" + std::to_string(taken_) + "]";
@@ -82,12 +82,13 @@ std::optional<std::string> SqliteParameters::bind_by_name(sqlite3_stmt* statemen
   for (int index = 1; index <= count; ++index) {
     const char* raw = sqlite3_bind_parameter_name(statement, index);
     if (raw == nullptr || raw[0] == '?') {
-      return "has a parameter without a name (?), but params is an object: name it (:name), or give an array";
+      return "the statement has a parameter without a name (?), but params is an object: name it (:name), or "
+             "give an array";
     }
     const std::string name{raw};
     auto given = params_.find(name);
     if (given == params_.end()) given = params_.find(name.substr(1));
-    if (given == params_.end()) return "takes " + name + ", which params does not give";
+    if (given == params_.end()) return "the statement takes " + name + ", which params does not give";
     taken_names_[static_cast<std::size_t>(std::distance(params_.begin(), given))] = true;
     if (auto problem = bind_value(statement, index, *given, "params." + given.key())) return problem;
   }

@@ -74,7 +74,7 @@ class SqliteScript::Run {
     if (deadline_ && script_.brake_.now() >= *deadline_) return Retry{where() + too_long(), {}};
     if (auto problem = params_.bind(statement)) {
       statement.reset();
-      return Reject{where() + "the statement " + *problem};
+      return Reject{where() + *problem};
     }
     const SqliteGuard::Watching watching{script_.guard_};
     const SqliteBrake::Armed armed{script_.brake_, statement_deadline()};
