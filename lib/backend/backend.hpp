@@ -20,6 +20,7 @@ struct Attempt {
   const Entry* entry = nullptr;
   const EntryName* name = nullptr;                  // seq, and attempts including this one
   std::optional<std::chrono::nanoseconds> timeout;  // the route's own, over the backend's
+  std::optional<std::string> template_file = {};    // likewise, of an HTTP body
 };
 
 // What an entry is done with. Called on the loop's thread; work that blocks is done on threads of the

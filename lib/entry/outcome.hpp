@@ -27,6 +27,7 @@ struct Retry {
 // It will never work: dead-lettered.
 struct Reject {
   std::string reason;
+  bool pause_lane = false;  // the backend said so of itself too (HTTP 410): its lane pauses as if unavailable
 };
 
 // The backend itself cannot be used: the entry is released, no attempt is counted, the lane pauses.

@@ -1,0 +1,153 @@
+#include "backend/http_backend.hpp"
+
+#include <set>
+
+#include "backend/http_call.hpp"
+#include "backend/http_receipt.hpp"
+#include "backend/http_verdict.hpp"
+
+namespace spoold {
+
+namespace asio = boost::asio;
+
+class HttpBackend::Impl {
+ public:
+  Impl(asio::any_io_executor loop, const Clock& clock, HttpOptions options)
+      : loop_(std::move(loop)),
+        clock_(clock),
+        options_(std::move(options)),
+        plan_(plan_http(options_, problems_)),
+        pool_(loop_, options_.keep_alive, options_.concurrency) {}
+
+  std::optional<Unavailable> open() {
+    opened_ = false;
+    if (!problems_.empty())
+      return Unavailable{problems_.front().option + ": " + problems_.front().text, std::nullopt};
+    auto tls = make_tls_context(options_.ca_file);
+    if (!tls) return Unavailable{tls.error().message(), std::nullopt};
+    auto files = read_http_files(options_, plan_);
+    if (!files) return Unavailable{files.error().message(), std::nullopt};
+    tls_ = std::move(*tls);
+    files_ = std::move(*files);
+    opened_ = true;
+    return std::nullopt;
+  }
+
+  asio::awaitable<Outcome> perform(Attempt attempt) {
+    if (stopped_) co_return Interrupted{"the worker stops"};
+    if (!opened_) {
+      if (auto unavailable = open()) co_return std::move(*unavailable);
+    }
+    const HttpTemplate* body_template = nullptr;
+    if (auto unavailable = find_template(attempt, body_template)) co_return std::move(*unavailable);
+    auto request = make_request(options_, plan_, files_, body_template, attempt, clock_.wall_now());
+    if (!request) co_return Reject{request.error().context};
+
+    const MonotonicTime began = clock_.monotonic_now();
+    const auto call =
+        std::make_shared<HttpCall>(loop_, pool_, plan_.policy, std::move(*request), terms_of(attempt));
+    calls_.insert(call.get());
+    const HttpAnswer answer = co_await call->run();
+    calls_.erase(call.get());
+    Outcome outcome = judge_answer(answer, clock_.monotonic_now() - began);
+    if (plan_.url.chooses_host()) outcome = for_this_entry_alone(std::move(outcome));
+    co_return outcome;
+  }
+
+  void stop() {
+    stopped_ = true;
+    for (HttpCall* const call : calls_) call->interrupt();
+    pool_.clear();
+  }
+
+  [[nodiscard]] const HttpOptions& options() const { return options_; }
+
+ private:
+  // The route's, the option's own, or none.
+  std::optional<Unavailable> find_template(const Attempt& attempt, const HttpTemplate*& body_template) {
+    body_template = plan_.body ? &*plan_.body : nullptr;
+    const std::string path = attempt.template_file.value_or(options_.template_file);
+    if (path.empty()) return std::nullopt;
+    const auto found = template_at(path, plan_, files_);
+    if (!found) return Unavailable{found.error().message(), std::nullopt};
+    body_template = *found;
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool looks_into_answers() const { return !plan_.expectations.empty() || plan_.score; }
+
+  [[nodiscard]] HttpCall::Terms terms_of(const Attempt& attempt) const {
+    const std::uint64_t kept =
+        looks_into_answers() ? options_.response_bytes_max : options_.receipt_bytes_max;
+    return {attempt.timeout.value_or(options_.timeout), options_.connect_timeout,
+            HttpLimits{options_.response_header_bytes_max, options_.response_bytes_max, kept}, tls_};
+  }
+
+  [[nodiscard]] Outcome judge_answer(const HttpAnswer& answer, std::chrono::nanoseconds duration) const {
+    if (const auto* const failure = std::get_if<HttpFailure>(&answer)) return judge(*failure);
+    const auto& response = std::get<HttpResponse>(answer);
+    const WallTime now = clock_.wall_now();
+    if (auto outcome = judge(response, options_, now)) return std::move(*outcome);
+    return judge_content(response, http_receipt(response, now, duration, options_.receipt_bytes_max));
+  }
+
+  // The server says it is done; whether the answer is what was wanted is seen from its parts.
+  [[nodiscard]] Outcome judge_content(const HttpResponse& response, Json receipt) const {
+    if (!looks_into_answers()) return Done{std::move(receipt)};
+    const auto json = response.end == HttpResponse::End::whole
+                          ? parse_json(response.body)
+                          : Result<Json>{Error{ErrorKind::too_large, "it is over max_response_bytes", 0}};
+    if (plan_.score) receipt["score"] = json ? score_of(*json, *plan_.score) : Json(nullptr);
+    if (plan_.expectations.empty()) return Done{std::move(receipt)};
+    const auto unmet = json ? plan_.expectations.unmet(*json)
+                            : std::optional{"the answer is no JSON: " + json.error().context};
+    if (!unmet) return Done{std::move(receipt)};
+    if (options_.expectation_failed == HttpVerdict::reject) return Reject{*unmet};
+    return Retry{*unmet, std::nullopt};
+  }
+
+  asio::any_io_executor loop_;
+  const Clock& clock_;
+  HttpOptions options_;
+  std::vector<HttpProblem> problems_;
+  HttpPlan plan_;
+  HttpFiles files_;
+  std::shared_ptr<asio::ssl::context> tls_;
+  HttpPool pool_;
+  std::set<HttpCall*> calls_;
+  bool opened_ = false;
+  bool stopped_ = false;
+};
+
+HttpBackend::HttpBackend(asio::any_io_executor loop, const Clock& clock, HttpOptions options)
+    : impl_(std::make_unique<Impl>(std::move(loop), clock, std::move(options))) {}
+
+HttpBackend::~HttpBackend() = default;
+
+asio::awaitable<std::optional<Unavailable>> HttpBackend::open() {
+  co_return impl_->open();
+}
+
+asio::awaitable<std::vector<Outcome>> HttpBackend::perform(std::vector<Attempt> batch) {
+  std::vector<Outcome> outcomes;
+  for (const Attempt& attempt : batch) {
+    Outcome outcome = co_await impl_->perform(attempt);
+    outcomes.push_back(std::move(outcome));
+  }
+  co_return outcomes;
+}
+
+std::size_t HttpBackend::concurrency() const {
+  return impl_->options().concurrency;
+}
+
+void HttpBackend::stop() {
+  impl_->stop();
+}
+
+// The services remember on their side; here there is nothing to keep.
+asio::awaitable<void> HttpBackend::maintain(WallTime /*now*/, std::uint64_t /*oldest_live*/) {
+  co_return;
+}
+
+}  // namespace spoold
