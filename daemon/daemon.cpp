@@ -3,8 +3,6 @@
 #include <sysexits.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -12,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "base/run_on.hpp"
 #include "daemon/lanes.hpp"
 #include "os/file_lock.hpp"
 #include "os/posix_file_system.hpp"
@@ -104,9 +103,9 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
   tell(queue.recovered, events);
 
   asio::signal_set signals{loop, SIGTERM, SIGINT};
-  asio::co_spawn(loop, obey_signals(signals, worker), asio::detached);
+  spawn(loop.get_executor(), obey_signals(signals, worker));
   WorkerEnd end;
-  asio::co_spawn(loop, run_to_end(worker, end, loop), asio::detached);
+  spawn(loop.get_executor(), run_to_end(worker, end, loop));
   loop.run();
   store_thread.join();
   return end;

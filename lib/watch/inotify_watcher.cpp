@@ -81,6 +81,7 @@ void InotifyWatcher::take(std::string_view events, Changes& changes) const {
 void InotifyWatcher::take(int watch, std::uint32_t mask, std::string_view name, Changes& changes) const {
   if ((mask & IN_Q_OVERFLOW) != 0) {
     changes.rescan = true;
+    changes.lost = true;
   } else if ((mask & gone_events) != 0) {
     if (!changes.gone) changes.gone = path_of(watch);
   } else if (name.empty() || name.front() == '.') {

@@ -13,11 +13,11 @@ namespace spoold {
 // What a look at the watch came to.
 struct Changes {
   std::vector<std::string>
-      pending;  // names that appeared in pending/ or were written there; may repeat, may be gone
-  std::vector<std::string> deferred;  // names that appeared in deferred/; may repeat, may be gone
-  bool rescan = false;                // events were lost, or a poll saw a change: scan pending/ and deferred/
-  std::optional<std::string>
-      gone;  // the queue, or one of its directories, was moved, removed or unmounted: which
+      pending;  // names that appeared in pending/ or were written there; may repeat, be gone
+  std::vector<std::string> deferred;  // names that appeared in deferred/; may repeat, be gone
+  bool rescan = false;                // pending/ and deferred/ are to be scanned
+  bool lost = false;                  // that is because events were lost
+  std::optional<std::string> gone;    // which directory was moved, removed or unmounted
 };
 
 // Tells that pending/ or deferred/ may hold something new. Losing a wake-up costs latency, never an entry:

@@ -1,8 +1,6 @@
 #include "worker/dispatcher.hpp"
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include "base/ensure.hpp"
 #include "base/run_on.hpp"
@@ -105,7 +103,7 @@ bool Dispatcher::begin(std::size_t lane_index, MonotonicTime now) {
   ++lane.batches;
   batch.entries = batch.names.size();
   lane.running += batch.entries;
-  asio::co_spawn(context_.loop, run(std::move(batch)), asio::detached);
+  spawn(context_.loop, run(std::move(batch)));
   return true;
 }
 
@@ -164,7 +162,8 @@ asio::awaitable<void> Dispatcher::perform_and_settle(Batch& batch, ClaimedBatch 
     attempts.reserve(claimed.claims.size());
     for (std::size_t i = 0; i < claimed.claims.size(); ++i) {
       const Claim& claim = claimed.claims[i];
-      attempts.push_back({&claim.entry, &claim.name, claimed.routes[i]->options.timeout});
+      const RouteOptions& route = claimed.routes[i]->options;
+      attempts.push_back({&claim.entry, &claim.name, route.timeout, route.template_file});
     }
     outcomes = co_await lane.backend->perform(std::move(attempts));
     judge_lane(lane, outcomes);

@@ -68,6 +68,7 @@ void Intake::add(Changes changes) {
     }
   }
   if (changes.rescan) rescan_asked_ = true;
+  if (changes.lost) lost_ = true;
 }
 
 bool Intake::has_work() const {
@@ -119,6 +120,7 @@ Result<Intake::Scan> Intake::scan(Known known, bool even_if_unchanged) {
 
 asio::awaitable<Result<void>> Intake::rescan() {
   const bool asked = std::exchange(rescan_asked_, false);
+  const bool lost = std::exchange(lost_, false);
   next_rescan_ = context_.clock.monotonic_now() + rescan_interval_;
   Known known;
   hooks_.known(known.seqs, known.texts);
@@ -135,10 +137,11 @@ asio::awaitable<Result<void>> Intake::rescan() {
   for (std::string& text : scanned->texts) add_pending(std::move(text));
   deferred_.clear();
   for (EntryName& name : scanned->deferred) deferred_.add(std::move(name));
-  if (!first_scan_ && found > 0) {
-    context_.events.publish(event::Rescanned{found, asked ? "the watch lost events" : "the periodic scan"});
+  if (found > 0 && lost) {
+    context_.events.publish(event::Rescanned{found, "the watch lost events"});
+  } else if (found > 0 && !asked) {
+    context_.events.publish(event::Rescanned{found, "the periodic scan"});
   }
-  first_scan_ = false;
   co_return Result<void>{};
 }
 

@@ -66,7 +66,7 @@ class Intake {
   std::vector<std::string> foreign_;           // to be looked at
   std::map<std::string, WallTime> unsettled_;  // file name, when to look again
   bool rescan_asked_ = true;                   // the first scan
-  bool first_scan_ = true;
+  bool lost_ = false;                          // events, since the last scan
   MonotonicTime next_rescan_{};
   WallTime pending_modified_{};  // as of the last scan; store's thread only
   WallTime deferred_modified_{};

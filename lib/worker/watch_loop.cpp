@@ -3,9 +3,9 @@
 #include <fcntl.h>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "base/run_on.hpp"
 
 namespace spoold {
 
@@ -28,12 +28,13 @@ void WatchLoop::start(std::function<void(Changes)> on_changes) {
   on_changes_ = std::move(on_changes);
   running_ = true;
   ended_.expires_at(asio::steady_timer::time_point::max());
-  asio::co_spawn(loop_, run(), asio::detached);
+  spawn(loop_, run());
 }
 
 asio::awaitable<void> WatchLoop::stop() {
   stopping_ = true;
-  readable_.cancel();
+  boost::system::error_code not_open;  // where the watcher has no descriptor
+  readable_.cancel(not_open);
   timer_.cancel();
   if (running_) co_await ended_.async_wait(as_values);
 }
@@ -64,6 +65,7 @@ asio::awaitable<void> WatchLoop::run() {
     if (stopping_) break;
     Changes unknown;
     unknown.rescan = true;
+    unknown.lost = true;
     on_changes_(std::move(unknown));
   }
   running_ = false;

@@ -1,0 +1,96 @@
+// Real full and read-only file systems: needs root, for mount(2) in a namespace of its own.
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "integration/daemon_fixture.hpp"
+
+using namespace spoold::test;
+
+namespace {
+
+// A small file system of its own, mounted for this process and its children only.
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::string path) : path_(std::move(path)) {
+    static const bool alone =
+        ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+    REQUIRE(alone);
+    std::filesystem::create_directories(path_);
+    REQUIRE(::mount("tmpfs", path_.c_str(), "tmpfs", 0, "size=4m,mode=0700") == 0);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk() { ::umount2(path_.c_str(), MNT_DETACH); }
+
+  void fill() const {
+    std::ofstream filler{path_ + "/filler", std::ios::binary};
+    const std::string block(4096, 'x');
+    while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) {
+    }
+  }
+  void make_room() const { std::filesystem::remove(path_ + "/filler"); }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+TEST_CASE("on a full disk nothing is acknowledged by enqueue, and the message says what is missing") {
+  DaemonFixture fixture{"", "", false};
+  const SmallDisk disk{fixture.queue()};
+  REQUIRE(fixture.spoolctl({"init"}).exit_status == 0);
+  disk.fill();
+  const ProgramResult refused = fixture.spoolctl({"enqueue", "--operation", "t", "--sql", "SELECT 1"});
+  CHECK((refused.exit_status == 74 || refused.exit_status == 75));
+  CHECK(refused.out.empty());
+  CHECK(refused.err.find("space") != std::string::npos);
+  CHECK(fixture.names("pending").empty());
+  CHECK(std::filesystem::is_empty(fixture.path("queue/.tmp")));
+}
+
+TEST_CASE(
+    "what cannot be recorded on a full disk stays, runs no second time, and is settled when there is room") {
+  DaemonFixture fixture{"", "", false};
+  const SmallDisk disk{fixture.queue()};
+  REQUIRE(fixture.spoolctl({"init"}).exit_status == 0);
+  fixture.sql("CREATE TABLE effect(tag TEXT NOT NULL)");
+  fixture.enqueue("INSERT INTO nowhere VALUES(1)");
+  fixture.enqueue("INSERT INTO effect VALUES('good')");
+  disk.fill();
+  const auto daemon = fixture.start_spoold();
+  daemon->wait_for_output("storage_trouble");
+  CHECK(fixture.names("failed").empty());
+  CHECK(fixture.names("processing").size() == 1);
+  disk.make_room();
+  fixture.wait_for_names("failed", 1);
+  fixture.wait_for_names("completed", 1);
+  CHECK(fixture.sql("SELECT count(*) FROM effect").front() == "1");
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+}
+
+TEST_CASE("a database on a full disk makes its entries wait, and they are done when there is room") {
+  DaemonFixture fixture{"", "", false};
+  const SmallDisk disk{fixture.path("disk")};
+  fixture.write_config("", "", "disk/work.db");
+  REQUIRE(fixture.spoolctl({"init"}).exit_status == 0);
+  fixture.sql("CREATE TABLE effect(tag TEXT NOT NULL)");
+  const std::string big(100'000, 'x');
+  for (int i = 0; i < 5; ++i) fixture.enqueue("INSERT INTO effect VALUES('" + big + "')");
+  disk.fill();
+  const auto daemon = fixture.start_spoold();
+  daemon->wait_for_output("lane_unavailable");
+  CHECK(fixture.names("failed").empty());
+  CHECK(fixture.names("completed").empty());
+  disk.make_room();
+  fixture.wait_for_names("completed", 5);
+  CHECK(fixture.sql("SELECT count(*) FROM effect").front() == "5");
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+}
