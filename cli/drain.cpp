@@ -77,7 +77,7 @@ class Drain {
       // Without a watch the difference is all there is to tell.
       if (*left_at_start > *left) settled = std::max(settled, *left_at_start - *left);
       progress_.update(settled, *left, looked_at);
-      display.show(progress_, looked_at);
+      if (*left > 0 || settled > 0) display.show(progress_, looked_at);
 
       // An entry given back while we looked may have slipped through between two directories; an empty look
       // counts when nothing moved meanwhile, or, without a watch, when it is the second in a row.
@@ -125,6 +125,7 @@ class Drain {
       if (!count) return count.error();
       left += *count;
     }
+    SPOOLD_TRY(view_.check_still_there());
     return left;
   }
 

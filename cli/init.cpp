@@ -25,9 +25,15 @@ void say(const std::string& what, bool made) {
   std::cout << (made ? "made    " : "there   ") << printable(what) << "\n";
 }
 
-// "cannot make": whatever the reason, that is what happened.
-int cannot_make(const Error& error) {
-  return fail(exit_status::cannot_create, error.message());
+int cannot_make(const std::string& what, const Error& error) {
+  return fail(exit_status::cannot_create, "cannot make " + printable(what) + ": " + error.message());
+}
+
+// QueueLayout::create() makes one parent; more of them missing looks like a mistyped path.
+Error explain_create(const Session& session, Error error) {
+  if (error.kind != ErrorKind::not_found) return error;
+  return {ErrorKind::not_found, "the directories above it are missing; if the path is right: mkdir -p '" +
+                                    session.queue_path.substr(0, session.queue_path.rfind('/')) + "'"};
 }
 
 // The directories that are there already; those that cannot be looked at count as missing, and creating them
@@ -55,10 +61,10 @@ Result<int> make_queue(const InitCommand& command, Session& session) {
   const bool queue_there = session.files.status(session.queue_path).has_value();
   const auto there = look_for_states(session);
   if (const auto made = QueueLayout::create(session.files, session.queue_path, modes); !made) {
-    return cannot_make(made.error());
+    return cannot_make(session.queue_path, explain_create(session, made.error()));
   }
   if (const auto made = make_sequence(session, modes.group_may_enqueue); !made)
-    return cannot_make(made.error());
+    return cannot_make(session.queue_path, made.error());
 
   say(session.queue_path + "/", !queue_there);
   for (const State state : all_states) {
@@ -73,7 +79,7 @@ Result<int> make_queue(const InitCommand& command, Session& session) {
     if (made) {
       say(sqlite->database + " (database of backend " + backend.name + ")", *made);
     } else {
-      status = cannot_make(made.error());
+      status = cannot_make("the database of backend " + backend.name, made.error());
     }
   }
   return status;

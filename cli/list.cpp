@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <limits>
 #include <memory>
@@ -22,7 +23,7 @@ struct ListCommand {
   std::string state;
   std::string operation;
   std::optional<int> priority;
-  std::optional<std::size_t> limit;
+  std::optional<std::uint64_t> limit;
   bool json = false;
 };
 
@@ -39,14 +40,16 @@ class Table {
     headed_ = true;
     const auto& name = report.file.name;
     const std::string age = report.enqueued_at ? format_age(now_ - *report.enqueued_at) : std::string();
-    write(to_string(report.file.state), printable(report.reference()), std::to_string(report.priority()),
-          std::to_string(name ? name->attempts : 0), age, printable(report.operation()), remark(report));
+    std::cout << line(to_string(report.file.state), printable(report.reference()),
+                      std::to_string(report.priority()), std::to_string(name ? name->attempts : 0), age,
+                      printable(report.operation()), remark(report))
+              << "\n";
   }
 
  private:
-  void head() {
+  void head() const {
     std::cout << terminal_.paint(Colour::bold,
-                                 line("STATE", "ID", "PRIO", "TRIES", "AGE", "OPERATION", "REMARK"))
+                                 line("STATE", "ID", "PRI", "TRY", "AGE", "OPERATION", "REMARK"))
               << "\n";
   }
 
@@ -57,21 +60,23 @@ class Table {
     return text;
   }
 
+  // An id is for copying: it is never cut; the operation and the remark are, on a terminal.
   [[nodiscard]] std::string line(std::string_view state, std::string_view id, std::string_view priority,
                                  std::string_view tries, std::string_view age, std::string_view operation,
                                  std::string_view remark) const {
+    constexpr std::size_t operation_columns = 16;
     std::string text = with_state_ ? pad(state, 10) + "  " : std::string();
-    text += pad(id, 20) + "  " + pad_left(priority, 4) + "  " + pad_left(tries, 5) + "  " + pad_left(age, 6) +
-            "  ";
-    text += remark.empty() ? std::string(operation) : pad(operation, 18) + "  " + std::string(remark);
-    return text;
-  }
-
-  void write(std::string_view state, std::string_view id, std::string_view priority, std::string_view tries,
-             std::string_view age, std::string_view operation, std::string_view remark) const {
-    // An id is for copying: it is never cut, the rest is.
-    const auto text = line(state, id, priority, tries, age, operation, remark);
-    std::cout << cut(text, terminal_.columns()) << "\n";
+    text +=
+        pad(id, 20) + " " + pad_left(priority, 3) + " " + pad_left(tries, 3) + " " + pad_left(age, 6) + "  ";
+    if (remark.empty()) {
+      text += operation;
+    } else {
+      text += pad(terminal_.is_terminal() ? cut(operation, operation_columns) : std::string(operation),
+                  operation_columns);
+      (text += "  ") += remark;
+    }
+    const auto columns = std::max(terminal_.columns(), text.find(id) + id.size());
+    return cut(text, columns);
   }
 
   Terminal terminal_;
@@ -140,8 +145,8 @@ std::string explain_state(const std::string& typed) {
   std::vector<std::string> names;
   for (const State state : list_order) names.emplace_back(to_string(state));
   const auto meant = nearest(typed, names);
-  return "no state " + in_quotes(typed) + (meant ? "; did you mean '" + *meant + "'?" : "") +
-         " States: " + any_of(names);
+  return "no state " + in_quotes(typed) +
+         (meant ? "; did you mean '" + *meant + "'?" : "; there are " + any_of(names));
 }
 
 Result<int> run(const ListCommand& command, Session& session) {
@@ -171,6 +176,7 @@ Action define_list(CLI::App& command) {
       ->check(CLI::Range(1, 10))
       ->type_name("1-10");
   command.add_option("--limit", options->limit, "at most so many; 0: all. Default: 50 on a terminal, else 0")
+      ->check(CLI::Range(0.0, 1e15))
       ->type_name("N");
   command.add_flag("--json", options->json, "JSON Lines, one object an entry");
   command.footer(

@@ -54,27 +54,25 @@ class CommandLine {
   [[nodiscard]] std::string explain(const CLI::ParseError& error) {
     const auto chosen = app_.get_subcommands();
     const auto left = app_.remaining(true);
+    const std::string see =
+        "; see 'spoolctl " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help'";
     if (!left.empty() && left.front().starts_with('-')) {
-      return "no option " + in_quotes(left.front()) + did_you_mean(left.front(), option_names(chosen)) +
-             see(chosen);
+      return "no option " + in_quotes(left.front()) + suggest(left.front(), option_names(chosen), see);
     }
-    if (chosen.empty()) {
-      if (left.empty()) return "which verb? " + any_of(verb_names()) + "; see 'spoolctl --help'";
-      return "no verb " + in_quotes(left.front()) + did_you_mean(left.front(), verb_names()) + see(chosen);
+    if (chosen.empty() && !left.empty()) {
+      return "no verb " + in_quotes(left.front()) + suggest(left.front(), verb_names(), see);
     }
+    if (chosen.empty() && error.get_name() == "RequiredError")
+      return "which verb? " + any_of(verb_names()) + see;
     std::string text = error.what();
-    for (const char unwanted : {'\n', '\r'}) std::replace(text.begin(), text.end(), unwanted, ' ');
-    return text + see(chosen);
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    return text + see;
   }
 
-  static std::string see(const std::vector<CLI::App*>& chosen) {
-    return chosen.empty() ? "; see 'spoolctl --help'"
-                          : "; see 'spoolctl " + chosen.front()->get_name() + " --help'";
-  }
-
-  static std::string did_you_mean(const std::string& typed, const std::vector<std::string>& words) {
+  static std::string suggest(const std::string& typed, const std::vector<std::string>& words,
+                             const std::string& otherwise) {
     const auto meant = nearest(typed.substr(0, typed.find('=')), words);
-    return meant ? "; did you mean '" + *meant + "'?" : std::string();
+    return meant ? "; did you mean '" + *meant + "'?" : otherwise;
   }
 
   static std::vector<std::string> verb_names() {

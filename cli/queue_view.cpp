@@ -47,6 +47,19 @@ Result<void> QueueView::each(State state, const std::function<bool(std::string_v
   });
 }
 
+Result<void> QueueView::check_still_there() {
+  for (const State state : all_states) {
+    const auto& held = states_[static_cast<std::size_t>(state)];
+    if (!held) continue;
+    const auto opened = session_->files.status(*held);
+    const auto there = session_->files.status(path() + "/" + std::string(to_string(state)));
+    if (opened && there && opened->device == there->device && opened->inode == there->inode) continue;
+    return Error{ErrorKind::gone, "the queue at " + path() + " was removed or replaced (" +
+                                      std::string(to_string(state)) + "/)"};
+  }
+  return {};
+}
+
 EntryContent QueueView::read(const EntryFile& file) {
   if (file.state == State::corrupt) return {std::nullopt, corrupt_reason(file.file_name), false};
   const auto opened = directory(file.state);

@@ -45,6 +45,9 @@ class QueueView {
   // Calls `visit` with the name of each entry's file in a state, in no order, until it returns false.
   [[nodiscard]] Result<void> each(State state, const std::function<bool(std::string_view file_name)>& visit);
 
+  // Kind gone unless the path still leads to the directories that are open.
+  [[nodiscard]] Result<void> check_still_there();
+
   // The bytes as an entry. Files in corrupt/ are never read: they may be anything.
   [[nodiscard]] EntryContent read(const EntryFile& file);
   // Why a file in corrupt/ is there; empty where nothing says so.

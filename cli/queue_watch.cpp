@@ -13,14 +13,13 @@ namespace spoold {
 namespace {
 
 std::uint32_t events_of(State state) {
-  constexpr std::uint32_t gone = IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
   switch (state) {
     case State::pending:
     case State::deferred:
     case State::processing:
-      return gone | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
+      return IN_ONLYDIR | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
     default:
-      return gone | IN_MOVED_TO;
+      return IN_ONLYDIR | IN_MOVED_TO;
   }
 }
 
@@ -36,6 +35,9 @@ QueueWatch::QueueWatch(const QueueView& view)
 }
 
 bool QueueWatch::watch_all() {
+  // A directory that was removed says so only once nobody holds it open, as we do: its parent tells.
+  constexpr std::uint32_t taken_away = IN_MOVE_SELF | IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR;
+  if (::inotify_add_watch(inotify_.get(), path_.c_str(), taken_away) < 0) return false;
   for (const State state : all_states) {
     const std::string directory = path_ + "/" + std::string(to_string(state));
     const int watch = ::inotify_add_watch(inotify_.get(), directory.c_str(), events_of(state));
@@ -72,9 +74,6 @@ Result<QueueWatch::Seen> QueueWatch::take() {
       inotify_event event{};
       std::memcpy(&event, buffer.data() + at, sizeof event);
       at += sizeof event + event.len;
-      if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) != 0) {
-        return Error{ErrorKind::gone, "the queue at " + path_ + " was removed or replaced"};
-      }
       const auto of = std::find(watches_.begin(), watches_.end(), event.wd);
       if (of == watches_.end() || (event.mask & IN_MOVED_TO) == 0) continue;
       if (settles(static_cast<State>(of - watches_.begin()))) ++seen.settled;

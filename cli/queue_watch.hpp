@@ -19,7 +19,6 @@ class QueueWatch {
     std::uint64_t settled = 0;  // entries that entered completed/, failed/ or corrupt/, as far as was seen
   };
   // Returns at the first change, at `until` at the latest; a time already past: only takes what has come.
-  // A directory of the queue was removed or replaced: kind gone.
   [[nodiscard]] Result<Seen> wait(MonotonicTime until);
 
   [[nodiscard]] bool polls() const { return !inotify_; }

@@ -1,0 +1,133 @@
+#include <catch2/catch.hpp>
+
+#include "queue_fixture.hpp"
+
+using namespace spoold::test;
+using Catch::Contains;
+using Catch::StartsWith;
+
+namespace {
+
+void check_usage_error(const ProgramResult& result, const std::string& text) {
+  CAPTURE(result.err);
+  CHECK(result.exit_status == 64);
+  CHECK(result.out.empty());
+  CHECK_THAT(result.err, StartsWith("spoolctl: ") && Contains(text));
+  CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+}
+
+}  // namespace
+
+TEST_CASE("a wrong command line is one line that says what would be right, and 64") {
+  check_usage_error(run_spoolctl({}), "which verb? init, enqueue,");
+  check_usage_error(run_spoolctl({"lst"}), "no verb 'lst'; did you mean 'list'?");
+  check_usage_error(run_spoolctl({"frobnicate"}), "no verb 'frobnicate'; see 'spoolctl --help'");
+  check_usage_error(run_spoolctl({"list", "--jsn"}), "no option '--jsn'; did you mean '--json'?");
+  check_usage_error(run_spoolctl({"list", "pendng"}), "no state 'pendng'; did you mean 'pending'?");
+  check_usage_error(run_spoolctl({"list", "--limit", "-3"}), "--limit");
+  check_usage_error(run_spoolctl({"list", "--priority", "11"}), "--priority: Value 11 not in range 1 to 10");
+  check_usage_error(run_spoolctl({"--queue"}), "--queue: 1 required DIR missing");
+  check_usage_error(run_spoolctl({"show"}), "ID is required");
+  check_usage_error(run_spoolctl({"cancel"}), "ID is required");
+  check_usage_error(run_spoolctl({"retry"}), "which entries? give ids");
+  check_usage_error(run_spoolctl({"retry", "--all-failed", "7"}), "--all-failed");
+  check_usage_error(run_spoolctl({"drain", "--timeout", "5"}), "'5' is no duration");
+  check_usage_error(run_spoolctl({"init", "--verify", "--reset"}), "excludes");
+  check_usage_error(run_spoolctl({"init", "--yes"}), "requires --reset");
+}
+
+TEST_CASE("every verb has help with examples") {
+  const auto help = run_spoolctl({"--help"});
+  CHECK(help.exit_status == 0);
+  for (const char* verb :
+       {"init", "enqueue", "status", "list", "show", "errors", "retry", "cancel", "drain"}) {
+    CHECK_THAT(help.out, Contains(std::string("\n  ") + verb + " "));
+    const auto verb_help = run_spoolctl({verb, "--help"});
+    CHECK(verb_help.exit_status == 0);
+    CHECK_THAT(verb_help.out, Contains("Examples:\n  spoolctl "));
+  }
+}
+
+TEST_CASE("the version is told") {
+  const auto result = run_spoolctl({"--version"});
+  CHECK(result.exit_status == 0);
+  CHECK(result.out == "spoolctl " SPOOLD_VERSION "\n");
+}
+
+TEST_CASE("where no queue is, one line says how to make one, and 66") {
+  const TempDirectory directory;
+  for (const std::vector<std::string>& verb : {std::vector<std::string>{"status"},
+                                               {"list"},
+                                               {"show", "7"},
+                                               {"errors"},
+                                               {"drain"},
+                                               {"retry", "7"},
+                                               {"cancel", "7"},
+                                               {"enqueue", "-o", "x"}}) {
+    std::vector<std::string> command{"--queue", directory / "none"};
+    command.insert(command.end(), verb.begin(), verb.end());
+    const auto result = run_spoolctl(command);
+    CAPTURE(verb);
+    CHECK(result.exit_status == 66);
+    CHECK(result.out.empty());
+    CHECK(result.err == "spoolctl: no queue at " + directory / "none" + ": make one with 'spoolctl --queue " +
+                            directory / "none" + " init', or name another with --queue\n");
+  }
+}
+
+TEST_CASE("a directory that is no queue is told from one that is missing") {
+  const TempDirectory directory;
+  const auto result = run_spoolctl({"--queue", directory.path(), "list"});
+  CHECK(result.exit_status == 66);
+  CHECK_THAT(result.err,
+             Contains("pending/ is missing; 'spoolctl --queue " + directory.path() + " init' makes it"));
+}
+
+TEST_CASE("the queue is named by option, environment or configuration, in this order") {
+  const TempDirectory directory;
+  directory.write("c.yaml", "queue: {directory: " + directory / "from-config" + "}\n");
+  const auto queue_of = [](const ProgramResult& result) {
+    const auto text = result.out + result.err;
+    const auto at = text.rfind('/', text.find(": make one"));
+    return text.substr(at + 1, text.find(": make one") - at - 1);
+  };
+  const auto config = directory / "c.yaml";
+  const auto from_environment = directory / "from-environment";
+  CHECK(queue_of(run_spoolctl({"--queue", directory / "from-option", "list"},
+                              {.environment = {{"SPOOLD_QUEUE", from_environment},
+                                               {"SPOOLD_CONFIG", config}}})) == "from-option");
+  CHECK(queue_of(run_spoolctl({"list"}, {.environment = {{"SPOOLD_QUEUE", from_environment}}})) ==
+        "from-environment");
+  CHECK(queue_of(run_spoolctl({"list"}, {.environment = {{"SPOOLD_CONFIG", config}}})) == "from-config");
+  CHECK(queue_of(run_spoolctl({"list", "--config", config})) == "from-config");
+  CHECK(queue_of(run_spoolctl({"--config", config, "--queue", directory / "both", "list"})) == "both");
+}
+
+TEST_CASE("a bad configuration is one line with its place, and 78") {
+  const TempDirectory directory;
+  directory.write("c.yaml", "queue:\n  direktory: /x\n");
+  const auto result = run_spoolctl({"--config", directory / "c.yaml", "status"});
+  CHECK(result.exit_status == 78);
+  CHECK_THAT(result.err, StartsWith("spoolctl: " + directory / "c.yaml" + ":2:") && Contains("directory"));
+}
+
+TEST_CASE("a reader that goes away ends it quietly, as it does other tools") {
+  const CliQueue queue;
+  std::string lines;
+  for (int i = 0; i < 3000; ++i) lines += "{\"operation\":\"a\"}\n";
+  REQUIRE(queue.run({"enqueue", "--jsonl", "--no-sync"}, lines).exit_status == 0);
+  const auto result =
+      run_program({"bash", "-c", "\"$0\" --queue \"$1\" list | head -1 >&2; echo ${PIPESTATUS[0]}",
+                   SPOOLCTL_PROGRAM, queue.path()});
+  CHECK(result.out == "141\n");
+  CHECK_THAT(result.err, StartsWith("STATE"));
+  CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+}
+
+TEST_CASE("output that cannot be written is an error, and 74") {
+  const CliQueue queue;
+  const auto result =
+      run_program({"sh", "-c", "\"$0\" --queue \"$1\" status >/dev/full", SPOOLCTL_PROGRAM, queue.path()});
+  CHECK(result.exit_status == 74);
+  CHECK(result.err == "spoolctl: cannot write to standard output\n");
+}
