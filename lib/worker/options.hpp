@@ -33,6 +33,7 @@ struct RouteOptions {
   std::string backend;
   RetryOptions retry;  // the file's `retry:`, with the route's own members over it
   std::optional<std::chrono::nanoseconds> timeout;  // over the backend's
+  std::optional<std::string> template_file;         // likewise, of an HTTP body
 };
 
 // When the worker ends by itself.
