@@ -1,0 +1,130 @@
+#include "backend/command_backend.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+
+#include "backend/command_environment.hpp"
+#include "backend/command_invocation.hpp"
+#include "backend/command_reaper.hpp"
+#include "backend/command_run.hpp"
+#include "backend/command_verdict.hpp"
+
+namespace spoold {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto leftovers_time = 5s;  // in which what was killed is dead, unless a system call hangs
+constexpr auto leftovers_pause = 10ms;
+
+std::optional<Unavailable> look_at(const std::string& program) {
+  if (::faccessat(AT_FDCWD, program.c_str(), X_OK, AT_EACCESS) == 0) return std::nullopt;
+  return Unavailable{system_error(errno, "run", program).message(), {}};
+}
+
+}  // namespace
+
+CommandBackend::CommandBackend(asio::any_io_executor loop, const Clock& clock, CommandOptions options)
+    : loop_(std::move(loop)),
+      clock_(clock),
+      options_(std::move(options)),
+      environment_(make_environment(options_)) {
+  if (!options_.queue.empty()) environment_.push_back("SPOOLD_QUEUE=" + options_.queue);
+}
+
+CommandBackend::~CommandBackend() {
+  for (const auto& each : runs_) {
+    if (const auto run = each.lock()) run->kill_now();
+  }
+}
+
+asio::awaitable<std::optional<Unavailable>> CommandBackend::open() {
+  if (const auto ready = CommandReaper::of_this_process().take_office(); !ready)
+    co_return Unavailable{ready.error().message(), {}};
+  if (auto unavailable = co_await end_leftovers()) co_return unavailable;
+  co_return look_at(options_.program);
+}
+
+asio::awaitable<std::optional<Unavailable>> CommandBackend::end_leftovers() {
+  if (leftovers_ended_) co_return std::nullopt;
+  asio::steady_timer timer{loop_};
+  const MonotonicTime deadline = MonotonicTime::clock::now() + leftovers_time;
+  for (;;) {
+    const std::vector<pid_t> dying = CommandReaper::of_this_process().kill_leftovers(options_.queue);
+    if (dying.empty()) break;
+    if (MonotonicTime::clock::now() >= deadline) {
+      co_return Unavailable{"process " + std::to_string(dying.front()) +
+                                ", which an earlier daemon started, cannot be killed yet",
+                            {}};
+    }
+    timer.expires_after(leftovers_pause);
+    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  leftovers_ended_ = true;
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::vector<Outcome>> CommandBackend::perform(std::vector<Attempt> batch) {
+  std::vector<Outcome> outcomes;
+  for (const Attempt& attempt : batch) {
+    Outcome outcome = co_await perform_one(attempt);
+    outcomes.push_back(std::move(outcome));
+  }
+  co_return outcomes;
+}
+
+asio::awaitable<Outcome> CommandBackend::perform_one(Attempt attempt) {
+  if (stopping_) co_return Interrupted{"the worker stops"};
+  auto made = make_invocation(attempt, options_, environment_);
+  if (auto* const reject = std::get_if<Reject>(&made)) co_return std::move(*reject);
+  auto& invocation = std::get<CommandInvocation>(made);
+  std::string mark = CommandReaper::of_this_process().next_mark(options_.queue);
+  invocation.environment.push_back(std::string(command_mark_name) + "=" + mark);
+
+  const MonotonicTime began = clock_.monotonic_now();
+  auto spawned = spawn_command(options_, invocation);
+  if (auto* const fault = std::get_if<SpawnFault>(&spawned)) {
+    if (auto* const reject = std::get_if<Reject>(fault)) co_return std::move(*reject);
+    co_return std::get<Unavailable>(std::move(*fault));
+  }
+  auto& command = std::get<SpawnedCommand>(spawned);
+  const auto run =
+      std::make_shared<CommandRun>(loop_, command.pid, std::move(mark), options_.output_bytes_max);
+  if (const auto attached = run->attach(std::move(command), std::move(invocation.input).value_or(""));
+      !attached)
+    co_return Unavailable{attached.error().message(), {}};
+  std::erase_if(runs_, [](const auto& each) { return each.expired(); });
+  runs_.push_back(run);
+
+  const std::chrono::nanoseconds timeout = attempt.timeout.value_or(options_.timeout);
+  const CommandEnd end = co_await run->run(timeout, options_.kill_grace);
+  const CommandReport report{
+      .end = end,
+      .output = run->output(),
+      .errors = run->errors(),
+      .timeout = timeout,
+      .duration = clock_.monotonic_now() - began,
+      .finished_at = clock_.wall_now(),
+  };
+  co_return judge(report, options_.verdicts);
+}
+
+void CommandBackend::stop() {
+  stopping_ = true;
+  for (const auto& each : runs_) {
+    if (const auto run = each.lock()) run->interrupt();
+  }
+}
+
+asio::awaitable<void> CommandBackend::maintain(WallTime, std::uint64_t) {
+  co_return;
+}
+
+}  // namespace spoold

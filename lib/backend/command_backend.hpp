@@ -1,0 +1,55 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "backend/command_options.hpp"
+#include "os/clock.hpp"
+
+namespace spoold {
+
+class CommandRun;
+
+// Runs a program for each entry: `args` and `stdin` are the entry's, all else is the configuration's. What a
+// program finds, and what its end means, is in docs/command.md. At least once, and never two attempts of an
+// entry at the same time: an outcome is given when no process of the attempt is left, and open() first kills
+// what an earlier daemon of the queue left running.
+//
+// REQUIRES: the loop runs on the thread that lives as long as the process, SIGPIPE is ignored, and the
+// process has no children but those of command backends. It becomes the subreaper of what it starts.
+class CommandBackend final : public Backend {
+ public:
+  // `loop` is where everything runs; its context and the clock must outlive the backend.
+  CommandBackend(boost::asio::any_io_executor loop, const Clock& clock, CommandOptions options);
+  CommandBackend(const CommandBackend&) = delete;
+  CommandBackend& operator=(const CommandBackend&) = delete;
+  // Kills what still runs.
+  ~CommandBackend() override;
+
+  // Unavailable: the program cannot be executed, or what an earlier daemon left cannot be killed.
+  [[nodiscard]] boost::asio::awaitable<std::optional<Unavailable>> open() override;
+  [[nodiscard]] boost::asio::awaitable<std::vector<Outcome>> perform(std::vector<Attempt> batch) override;
+  [[nodiscard]] std::size_t batch_max() const override { return 1; }
+  [[nodiscard]] std::size_t concurrency() const override { return options_.concurrency; }
+  [[nodiscard]] bool remembers() const override { return false; }
+  // SIGTERM to what runs, and SIGKILL after kill_grace, but no longer than three seconds.
+  void stop() override;
+  [[nodiscard]] boost::asio::awaitable<void> maintain(WallTime now, std::uint64_t oldest_live) override;
+
+ private:
+  [[nodiscard]] boost::asio::awaitable<Outcome> perform_one(Attempt attempt);
+  [[nodiscard]] boost::asio::awaitable<std::optional<Unavailable>> end_leftovers();
+
+  boost::asio::any_io_executor loop_;
+  const Clock& clock_;
+  CommandOptions options_;
+  std::vector<std::string> environment_;
+  std::vector<std::weak_ptr<CommandRun>> runs_;
+  bool leftovers_ended_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace spoold
