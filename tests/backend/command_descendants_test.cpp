@@ -1,0 +1,139 @@
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "backend/command_bench.hpp"
+#include "backend/command_proc.hpp"
+#include "backend/command_reaper.hpp"
+#include "support/run_program.hpp"
+
+// Nothing of an attempt survives it, nor the daemon.
+
+using namespace spoold;
+using namespace spoold::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Runs a script that leaves a process behind and writes its number to "pid".
+void leaves_nothing(const std::string& script) {
+  CAPTURE(script);
+  CommandBench bench{script};
+  CHECK(bench.run() == "done");
+  CHECK_FALSE(is_running(bench.number_in("pid")));
+  CHECK(child_processes().value().empty());
+}
+
+// A daemon of its own that is killed while its program runs.
+void crash_while_running(const std::string& queue, const std::string& script) {
+  Program daemon{{SPOOLD_COMMAND_DAEMON, queue, script}};
+  daemon.wait_for_output("running");
+  daemon.send_signal(SIGKILL);
+  CHECK(daemon.wait().signal == SIGKILL);
+}
+
+}  // namespace
+
+TEST_CASE("what a program leaves in the background is dead before the outcome") {
+  leaves_nothing("sleep 999 & echo $! > $SPOOLD_QUEUE/pid");
+}
+
+TEST_CASE("what left the session is dead before the outcome") {
+  leaves_nothing("setsid sleep 999 & echo $! > $SPOOLD_QUEUE/pid; sleep 0.1");
+  leaves_nothing("(setsid sleep 999 & echo $! > $SPOOLD_QUEUE/pid; sleep 0.1)");
+  leaves_nothing(
+      "nohup setsid sh -c 'echo $$ > $SPOOLD_QUEUE/pid; sleep 999; :' >/dev/null 2>&1 &"
+      "while ! [ -s $SPOOLD_QUEUE/pid ]; do sleep 0.01; done");
+}
+
+TEST_CASE("what hides without an environment is dead before the outcome") {
+  leaves_nothing("(env -i setsid sleep 999 & echo $! > $SPOOLD_QUEUE/pid; sleep 0.1)");
+}
+
+TEST_CASE("a whole tree in other sessions is dead before the outcome") {
+  CommandBench bench{
+      "for i in 1 2 3 4; do"
+      "  setsid sh -c 'setsid sh -c \"sleep 999 & sleep 999 & sleep 999; :\" & sleep 999; :' &"
+      " done; sleep 0.3"};
+  CHECK(bench.run() == "done");
+  CHECK(child_processes().value().empty());
+}
+
+TEST_CASE("what goes on to start others in other sessions does not get away") {
+  CommandBench bench{
+      "cat > $SPOOLD_QUEUE/hop <<'END'\n"
+      "sleep 0.005\n"
+      "setsid sh $SPOOLD_QUEUE/hop &\n"
+      "END\n"
+      "setsid sh $SPOOLD_QUEUE/hop & sleep 0.2"};
+  CHECK(bench.run() == "done");
+  CHECK(child_processes().value().empty());
+}
+
+TEST_CASE("a program over its time takes along what left its group") {
+  CommandBench bench{"setsid sleep 999 & echo $! > $SPOOLD_QUEUE/pid; sleep 999",
+                     [](CommandOptions& options) { options.timeout = 300ms; }};
+  CHECK(bench.run() == "retry: ran over 300ms");
+  CHECK_FALSE(is_running(bench.number_in("pid")));
+}
+
+TEST_CASE("the end of one attempt leaves the processes of another alone") {
+  CommandBench bench{
+      "case $1 in long)"
+      "  (setsid sh -c 'echo $$ > $SPOOLD_QUEUE/pid; while ! [ -e $SPOOLD_QUEUE/over ]; do sleep 0.01; done;"
+      "    echo survived > $SPOOLD_QUEUE/answer' &)\n"
+      "  while ! [ -s $SPOOLD_QUEUE/answer ]; do sleep 0.01; done; cat $SPOOLD_QUEUE/answer;;\n"
+      "short) while ! [ -s $SPOOLD_QUEUE/pid ]; do sleep 0.01; done;;\n"
+      "after) while ! [ -s $SPOOLD_QUEUE/pid ]; do sleep 0.01; done; sleep 0.3; touch $SPOOLD_QUEUE/over;;\n"
+      "esac"};
+  const auto outcomes =
+      bench.perform_all({R"({"args":["long"]})", R"({"args":["short"]})", R"({"args":["after"]})"});
+  REQUIRE(std::holds_alternative<Done>(outcomes[0]));
+  CHECK(std::get<Done>(outcomes[0]).receipt.at("stdout") == "survived\n");
+}
+
+TEST_CASE("orphans that end while their attempt goes on are reaped") {
+  CommandBench bench{
+      "for i in 1 2 3 4 5; do (setsid true &) ; done;"
+      "while [ $(wc -w < /proc/$PPID/task/$PPID/children) -gt 1 ]; do sleep 0.05; done"};
+  CHECK(bench.run() == "done");
+}
+
+TEST_CASE("a program dies with its daemon") {
+  const TempDirectory queue;
+  crash_while_running(queue.path(), "echo $$ > $SPOOLD_QUEUE/pid; echo > $SPOOLD_QUEUE/told; exec sleep 999");
+  CommandBench bench{"exit 0", [&](CommandOptions& options) { options.queue = queue.path(); }};
+  CHECK_FALSE(is_running(std::stoi(queue.read("pid"))));
+}
+
+TEST_CASE("what an earlier daemon's program left is killed before anything runs") {
+  const TempDirectory queue;
+  const TempDirectory other_queue;
+  const std::string script =
+      "(setsid sh -c 'echo $$ > $SPOOLD_QUEUE/pid; sleep 999; :' &)\n"
+      "while ! [ -s $SPOOLD_QUEUE/pid ]; do sleep 0.01; done; echo > $SPOOLD_QUEUE/told; exec sleep 999";
+  crash_while_running(queue.path(), script);
+  const pid_t left = std::stoi(queue.read("pid"));
+  CHECK(is_running(left));
+  // Not of this queue, so left alone.
+  CommandBench stranger{"exit 0", [&](CommandOptions& options) { options.queue = other_queue.path(); }};
+  CHECK(stranger.open().empty());
+  CHECK(is_running(left));
+  // Another path to the same queue.
+  const std::string alias = other_queue / "alias";
+  REQUIRE(::symlink(queue.path().c_str(), alias.c_str()) == 0);
+  CommandBench bench{"exit 0", [&](CommandOptions& options) { options.queue = alias; }};
+  CHECK(bench.open().empty());
+  CHECK_FALSE(is_running(left));
+}
+
+TEST_CASE("opening again spares what runs now") {
+  CommandBench bench{"echo > $SPOOLD_QUEUE/told; while ! [ -e $SPOOLD_QUEUE/over ]; do sleep 0.01; done"};
+  bench.when_told([&] {
+    const auto dying = CommandReaper::of_this_process().kill_leftovers(bench.queue().path());
+    CHECK(dying.empty());
+    bench.queue().write("over", "");
+  });
+  CHECK(bench.run() == "done");
+}
