@@ -16,7 +16,8 @@ SqliteBrake::SqliteBrake(const Clock& clock, std::chrono::nanoseconds busy_timeo
 void SqliteBrake::stop() {
   const std::lock_guard lock{mutex_};
   stopped_.store(true, std::memory_order_relaxed);
-  // The progress handler sees the flag too; this also reaches the parser and a long checkpoint.
+  // This also reaches the parser and a long checkpoint. SQLite forgets an interrupt that comes just before a
+  // statement begins, so the progress handler looks at the flag as well.
   if (connection_ != nullptr) sqlite3_interrupt(connection_);
   woken_.notify_all();
 }
