@@ -51,14 +51,15 @@ void do_not_block(const UniqueFd& fd) {
   ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
 }
 
-// What a child that did not get as far as exec says of it: a number in memory that it shares with us, since
-// its descriptors may be what is wrong.
+// How far a child got on its way to exec: an errno in memory that it shares with us, since its descriptors
+// may be what is wrong. Until it says otherwise it has failed for want of descriptors: that is what may throw
+// in it before it comes to our code, and unwinding lets go of us before anything could be said.
 class ChildReport {
  public:
   ChildReport()
       : memory_(::mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                        -1, 0)) {
-    if (usable()) new (memory_) std::atomic<int>{0};
+    if (usable()) new (memory_) std::atomic<int>{EMFILE};
   }
   ChildReport(const ChildReport&) = delete;
   ChildReport& operator=(const ChildReport&) = delete;
@@ -67,7 +68,7 @@ class ChildReport {
   }
 
   [[nodiscard]] bool usable() const { return memory_ != MAP_FAILED; }
-  void failed(int number) const { *word() = number; }
+  void say(int number) const { *word() = number; }
   [[nodiscard]] int failure() const { return *word(); }
 
  private:
@@ -87,8 +88,8 @@ class ChildSetup {
 
   template <class Launcher, class Path, class Arguments>
   error_code on_exec_setup(Launcher&, const Path&, const Arguments&) const {
-    if (prepare()) return {};
-    report_.failed(errno);
+    report_.say(prepare() ? 0 : errno);
+    if (report_.failure() == 0) return {};
     ::_exit(could_not_execute);
   }
 
@@ -199,15 +200,16 @@ std::variant<pid_t, SpawnFault> launch(const CommandOptions& options, const Comm
                           invocation.arguments, setup);
     child.detach();
   } catch (const std::exception&) {  // descriptors that were not to be had, before or after the fork
-    report.failed(EMFILE);
     if (::getpid() != self) ::_exit(could_not_execute);
-    if (launcher.pid > 0) ::kill(launcher.pid, SIGKILL);
+    if (launcher.pid > 0) ::kill(-launcher.pid, SIGKILL);
+    problem = error_code{EMFILE, boost::system::system_category()};
+    report.say(EMFILE);
   }
+  if (launcher.pid <= 0) return fault_of(problem.value(), false, options);
   const int unprepared = report.failure();
   if (!problem && unprepared == 0) return launcher.pid;
-  if (launcher.pid > 0) ::waitpid(launcher.pid, nullptr, 0);
-  if (unprepared != 0) return fault_of(unprepared, false, options);
-  return fault_of(problem.value(), launcher.pid > 0, options);
+  ::waitpid(launcher.pid, nullptr, 0);
+  return fault_of(unprepared != 0 ? unprepared : problem.value(), unprepared == 0, options);
 }
 
 Result<UniqueFd> open_input(const CommandInvocation& invocation, UniqueFd& ours) {
