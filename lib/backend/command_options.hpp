@@ -31,6 +31,8 @@ struct CommandVerdicts {
                                          {111, retry}, {126, reject}, {127, reject}};
   CommandVerdict other = retry;
   CommandVerdict signal = retry;  // where a signal ended it that is not ours
+
+  friend bool operator==(const CommandVerdicts&, const CommandVerdicts&) = default;
 };
 
 // A backend `type: command` of the configuration.
@@ -53,6 +55,8 @@ struct CommandOptions {
   // Absolute path of the queue, not from the file but filled in by the daemon. Programs that an earlier
   // daemon of this queue left running are told by it.
   std::string queue = {};
+
+  friend bool operator==(const CommandOptions&, const CommandOptions&) = default;
 };
 
 }  // namespace spoold
