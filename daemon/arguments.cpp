@@ -18,7 +18,9 @@ Exit status: 0 idle or done, 64 usage, 69 --once or --drain ended while a backen
 70 internal error, 74 the queue cannot be used or went away, 75 another instance holds the lock,
 78 bad configuration.
 
-SIGTERM and SIGINT end it: running work gets worker.shutdown_grace, a second signal cuts that short.)";
+SIGTERM and SIGINT end it: running work gets worker.shutdown_grace, a second signal cuts that short.
+SIGHUP reads the configuration again: backends, routes, limits and the worker's options. A bad file changes
+nothing. Options under `queue:` and worker.settle_time need a restart.)";
 
 }  // namespace
 

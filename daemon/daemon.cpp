@@ -11,7 +11,9 @@
 #include <cstdlib>
 
 #include "base/run_on.hpp"
+#include "daemon/configuration.hpp"
 #include "daemon/lanes.hpp"
+#include "daemon/signals.hpp"
 #include "os/file_lock.hpp"
 #include "os/posix_file_system.hpp"
 #include "store/recovery.hpp"
@@ -52,15 +54,6 @@ int exit_status(const WorkerEnd& end) {
   return EX_SOFTWARE;
 }
 
-// SIGTERM and SIGINT ask the worker to stop, again and again.
-asio::awaitable<void> obey_signals(asio::signal_set& signals, Worker& worker) {
-  for (;;) {
-    const auto [problem, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
-    if (problem) co_return;
-    worker.stop(number == SIGINT ? "SIGINT" : "SIGTERM");
-  }
-}
-
 asio::awaitable<void> run_to_end(Worker& worker, WorkerEnd& end, asio::io_context& loop) {
   end = co_await worker.run([] {});
   loop.stop();  // also where an attempt did not end in time: its entry is recovered at the next start
@@ -81,8 +74,24 @@ void tell(const RecoveryReport& recovered, const EventBus& events) {
   events.publish(event::Recovered{recovered.returned.size(), recovered.failed.size()});
 }
 
+// SIGHUP: a good file takes effect, a bad one is told and changes nothing.
+void reload(Worker& worker, LaneFactory& factory, const Config& at_start, const Arguments& arguments,
+            Log& log) {
+  const auto config = read_configuration(arguments);
+  if (!config)
+    return log.write(Severity::error, config.error().message() + "; the old configuration stays in force");
+  if (config->queue_directory != at_start.queue_directory) {
+    return log.write(Severity::error, config->file +
+                                          ": queue.directory cannot be changed while the daemon runs; the "
+                                          "old configuration stays in force");
+  }
+  worker.reconfigure(factory.make(*config), make_router(*config), config->worker);
+  log.write(Severity::notice, "configuration read again from " + config->file);
+}
+
 // Runs the worker on an event loop of its own, with a thread for the store.
-WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arguments, EventBus& events) {
+WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arguments, EventBus& events,
+                     Log& log) {
   asio::io_context loop{1};
   asio::thread_pool store_thread{1};
   const WorkerContext context{loop.get_executor(),
@@ -92,8 +101,9 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
                               queue.store,
                               queue.clock,
                               events};
+  LaneFactory factory{loop.get_executor(), queue.clock};
   Worker worker{context,
-                make_lanes(config, loop.get_executor(), queue.clock),
+                factory.make(config),
                 make_router(config),
                 std::move(queue.watcher),
                 config.worker,
@@ -102,8 +112,10 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
   events.subscribe([&worker](const Event& event) { worker.count(event); });
   tell(queue.recovered, events);
 
-  asio::signal_set signals{loop, SIGTERM, SIGINT};
-  spawn(loop.get_executor(), obey_signals(signals, worker));
+  asio::signal_set signals{loop, SIGTERM, SIGINT, SIGHUP};
+  SignalActions actions{.stop = [&](const char* name) { worker.stop(name); },
+                        .reload = [&] { reload(worker, factory, config, arguments, log); }};
+  spawn(loop.get_executor(), obey_signals(signals, std::move(actions)));
   WorkerEnd end;
   spawn(loop.get_executor(), run_to_end(worker, end, loop));
   loop.run();
@@ -138,7 +150,7 @@ int run_daemon(const Config& config, const Arguments& arguments, Log& log) {
   if (!recovered) return refuse(recovered.error(), EX_IOERR);
   DirectoryStore store{files, *layout, *sequence, clock, config.store};
   OpenQueue queue{files, *layout, store, clock, std::move(*watcher), std::move(*recovered)};
-  const WorkerEnd end = run_worker(std::move(queue), config, arguments, events);
+  const WorkerEnd end = run_worker(std::move(queue), config, arguments, events, log);
   if (end.why == WorkerEnd::Why::gone) log.write(Severity::error, end.reason);
   return exit_status(end);
 }

@@ -1,7 +1,10 @@
 #include "daemon/lanes.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
+#include "backend/command_backend.hpp"
+#include "backend/http_backend.hpp"
 #include "base/ensure.hpp"
 
 namespace spoold {
@@ -16,7 +19,8 @@ class BackendBuilder {
     BreakerOptions breaker;
   };
 
-  BackendBuilder(const boost::asio::any_io_executor& loop, const Clock& clock) : loop_(loop), clock_(clock) {}
+  BackendBuilder(const boost::asio::any_io_executor& loop, const Clock& clock, std::string queue_directory)
+      : loop_(loop), clock_(clock), queue_directory_(std::move(queue_directory)) {}
 
   Built operator()(const SqliteOptions& options) const {
     // A file on this machine costs little to look at: it is in use again soon after it was mended.
@@ -24,20 +28,45 @@ class BackendBuilder {
     return {std::make_unique<SqliteBackend>(loop_, clock_, options), breaker};
   }
 
+  Built operator()(const HttpOptions& options) const {
+    return {std::make_unique<HttpBackend>(loop_, clock_, options), BreakerOptions{}};
+  }
+
+  Built operator()(CommandOptions options) const {
+    options.queue = std::filesystem::absolute(queue_directory_).string();
+    return {std::make_unique<CommandBackend>(loop_, clock_, std::move(options)), BreakerOptions{}};
+  }
+
  private:
   boost::asio::any_io_executor loop_;
   const Clock& clock_;
+  std::string queue_directory_;
 };
 
 }  // namespace
 
-std::vector<std::unique_ptr<Lane>> make_lanes(const Config& config, const boost::asio::any_io_executor& loop,
-                                              const Clock& clock) {
-  std::vector<std::unique_ptr<Lane>> lanes;
-  for (const BackendConfig& backend : config.backends) {
-    auto built = std::visit(BackendBuilder{loop, clock}, backend.options);
-    lanes.push_back(std::make_unique<Lane>(backend.name, std::move(built.backend), built.breaker));
+LaneFactory::Made LaneFactory::make_one(const BackendConfig& backend,
+                                        const std::string& queue_directory) const {
+  const auto before = std::find_if(made_.begin(), made_.end(),
+                                   [&](const Made& made) { return made.config.name == backend.name; });
+  if (before != made_.end() && before->config.options == backend.options) {
+    before->lane->limit(backend.lane);
+    return {backend, before->lane};
   }
+  auto built = std::visit(BackendBuilder{loop_, *clock_, queue_directory}, backend.options);
+  auto lane = std::make_shared<Lane>(backend.name, std::move(built.backend), built.breaker, backend.lane);
+  if (before != made_.end()) lane->follow(before->lane);
+  return {backend, std::move(lane)};
+}
+
+std::vector<std::shared_ptr<Lane>> LaneFactory::make(const Config& config) {
+  std::vector<Made> made;
+  std::vector<std::shared_ptr<Lane>> lanes;
+  for (const BackendConfig& backend : config.backends) {
+    made.push_back(make_one(backend, config.queue_directory));
+    lanes.push_back(made.back().lane);
+  }
+  made_ = std::move(made);
   return lanes;
 }
 

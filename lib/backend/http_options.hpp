@@ -28,6 +28,8 @@ struct HttpExpectation {
   std::optional<Json> equals;
   std::optional<std::string> matches;  // regular expression (Perl's), found anywhere in a text
   std::optional<double> minimum;       // of a number
+
+  friend bool operator==(const HttpExpectation&, const HttpExpectation&) = default;
 };
 
 // A backend `type: http` of the configuration. Names of files that hold secrets are paths; relative ones lie
@@ -69,6 +71,8 @@ struct HttpOptions {
   std::vector<HttpExpectation> expect;                  // of an answer that means done
   HttpVerdict expectation_failed = HttpVerdict::retry;  // or reject
   std::string score;  // JSON pointer to a number of the answer, kept in the receipt; empty: none
+
+  friend bool operator==(const HttpOptions&, const HttpOptions&) = default;
 };
 
 // What is wrong with one option, and what would be right.

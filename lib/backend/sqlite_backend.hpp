@@ -22,6 +22,8 @@ struct SqliteOptions {
       "full";                 // full (extra outside WAL), or normal: loses P3 on power cuts, said in the docs
   bool foreign_keys = false;  // SQLite's own default
   std::map<std::string, std::string> statements;  // by operation, for entries without `sql`
+
+  friend bool operator==(const SqliteOptions&, const SqliteOptions&) = default;
 };
 
 // Runs the SQL of entries in one database: batches of up to `batch` entries in one transaction, each isolated

@@ -13,6 +13,16 @@ constexpr std::size_t name_length_max = 32;
 constexpr const char* name_letters = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 constexpr const char* backend_example = "{ type: sqlite, database: /var/lib/spoold/main.db }";
 
+Option rate_option(std::string key, std::optional<Rate>& value) {
+  return {std::move(key), "a number of attempts and a time, such as 2/min or 10/5s",
+          [&value](std::string_view text) -> std::optional<std::string> {
+            auto rate = parse_rate(text);
+            if (!rate) return "is none";
+            value = *rate;
+            return std::nullopt;
+          }};
+}
+
 const BackendType* read_type(MapReader& backend) {
   const BackendType* found = nullptr;
   std::vector<std::string> words;
@@ -30,7 +40,9 @@ void read_backend(const MapReader::Child& child, Reading& reading, Config& confi
                                         " is no name for a backend; expected 1 to 32 of a-z, 0-9, _ and -");
   }
   // Kept even where its options are wrong, so that routes to it are not refused as well.
-  config.backends.push_back({child.name, {}});
+  config.backends.push_back({child.name, {}, {}});
+  LaneOptions& lane = config.backends.back().lane;
+  backend.options({rate_option("rate", lane.rate), flag_option("paused", lane.paused)});
   if (const BackendType* const type = read_type(backend))
     config.backends.back().options = type->read(backend);
   else
@@ -57,7 +69,8 @@ void refuse_shared_databases(Reading& reading, const std::vector<BackendConfig>&
 }  // namespace
 
 const std::vector<BackendType>& backend_types() {
-  static const std::vector<BackendType> types{{"sqlite", read_sqlite}};
+  static const std::vector<BackendType> types{
+      {"sqlite", read_sqlite}, {"http", read_http}, {"command", read_command}};
   return types;
 }
 

@@ -19,5 +19,7 @@ struct BackendType {
 [[nodiscard]] const std::vector<BackendType>& backend_types();
 
 [[nodiscard]] decltype(BackendConfig::options) read_sqlite(MapReader& backend);
+[[nodiscard]] decltype(BackendConfig::options) read_http(MapReader& backend);
+[[nodiscard]] decltype(BackendConfig::options) read_command(MapReader& backend);
 
 }  // namespace spoold

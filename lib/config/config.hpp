@@ -4,6 +4,8 @@
 #include <variant>
 #include <vector>
 
+#include "backend/command_options.hpp"
+#include "backend/http_options.hpp"
 #include "backend/sqlite_backend.hpp"
 #include "base/result.hpp"
 #include "store/producer.hpp"
@@ -15,7 +17,8 @@ namespace spoold {
 // One of `backends:`.
 struct BackendConfig {
   std::string name;
-  std::variant<SqliteOptions> options;
+  LaneOptions lane;
+  std::variant<SqliteOptions, HttpOptions, CommandOptions> options;
 };
 
 // Everything a configuration file can say, at its default. Each part belongs to the module that uses it.

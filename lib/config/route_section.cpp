@@ -62,7 +62,29 @@ void check_reachable(Reading& reading, const MapReader::Child& item, std::size_t
   }
 }
 
-RouteOptions read_route(const MapReader::Child& item, Reading& reading, const Config& config,
+// A route's template belongs to its backend, which reads it when it opens.
+void read_template(MapReader& map, RouteOptions& route, Config& config) {
+  Reading& reading = map.reading();
+  std::string file;
+  if (!map.option(path_option("template", file, reading.directory(),
+                              "the path of a template, such as /etc/spoold/chat.json")))
+    return;
+  for (BackendConfig& backend : config.backends) {
+    if (backend.name != route.backend) continue;
+    auto* const http = std::get_if<HttpOptions>(&backend.options);
+    if (http != nullptr && http->method != "GET" && http->method != "HEAD") {
+      http->route_template_files.push_back(file);
+      route.template_file = file;
+      return;
+    }
+    const std::string path = map.path() + ".template";
+    reading.refuse(reading.place_of({path}), path + ": backends." + backend.name +
+                                                 " sends no body; remove it, or route to a backend of type " +
+                                                 "http with method post");
+  }
+}
+
+RouteOptions read_route(const MapReader::Child& item, Reading& reading, Config& config,
                         const RetryOptions& retry) {
   MapReader map(reading, item.node, item.path, item.line, route_example);
   RouteOptions route;
@@ -73,6 +95,7 @@ RouteOptions read_route(const MapReader::Child& item, Reading& reading, const Co
   if (map.required(text_option("backend", route.backend, "the name of a backend, such as main")))
     check_backend(reading, item.path + ".backend", route.backend, config);
   map.option(duration_option("timeout", route.timeout, {"1ms", "24h", "30s", ""}));
+  read_template(map, route, config);
   map.map("retry", "{ max_retries: 5, initial: 10s }").options(retry_options(route.retry));
   check_retry(reading, item.path + ".retry", route.retry);
   return route;

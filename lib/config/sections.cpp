@@ -66,6 +66,7 @@ std::vector<Option> worker_options(Config& config) {
       duration_option("settle_time", config.store.settle_time, {"0s", "1h", "2s", ""}),
       duration_option("shutdown_grace", worker.shutdown_grace, {"0s", "24h", "30s", ""}),
       count_option<std::uint32_t>("max_crashes", worker.crashes_max, 1, 1000, 3),
+      duration_option("ageing", worker.ageing, {"0s", long_time, "10m", "strictly by priority"}),
   };
 }
 

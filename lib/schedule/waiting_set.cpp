@@ -83,11 +83,33 @@ void WaitingSet::add_foreign(std::string file_name, int priority, WallTime modif
   push(priority, item);
 }
 
+void WaitingSet::age(WallTime now, std::chrono::nanoseconds per_level) {
+  aged_at_ = now;
+  ageing_ = per_level;
+}
+
+std::int64_t WaitingSet::aged_priority(std::size_t priority) const {
+  const auto level = static_cast<std::int64_t>(priority);
+  if (ageing_.count() <= 0) return level;
+  const auto since = static_cast<std::int64_t>(heaps_[priority].front().order);
+  const std::int64_t waited = aged_at_.time_since_epoch().count() - since;
+  return std::max<std::int64_t>(level - std::max<std::int64_t>(waited, 0) / ageing_.count(), priority_first);
+}
+
 std::size_t WaitingSet::next_priority() const {
   ensure(size_ > 0, "something waits when the next is asked for");
-  std::size_t priority = priority_first;
-  while (heaps_[priority].empty()) ++priority;
-  return priority;
+  std::size_t best = 0;
+  for (std::size_t priority = priority_first; priority <= priority_last; ++priority) {
+    if (heaps_[priority].empty()) continue;
+    if (best == 0) {
+      best = priority;
+      if (ageing_.count() <= 0) break;
+      continue;
+    }
+    const auto mine = std::make_pair(aged_priority(priority), heaps_[priority].front().order);
+    if (mine < std::make_pair(aged_priority(best), heaps_[best].front().order)) best = priority;
+  }
+  return best;
 }
 
 std::uint32_t WaitingSet::next_crashes() const {

@@ -26,6 +26,11 @@ class WaitingSet {
     std::uint64_t order = 0;  // seq, or modification time in ns
   };
 
+  // From here on the oldest of each priority stands one level better for each `per_level` that it has waited
+  // by `now`, down to priority 1, so that nothing waits for ever behind better ones. Zero: strictly by
+  // priority.
+  void age(WallTime now, std::chrono::nanoseconds per_level);
+
   void add(const EntryName& name);  // REQUIRES: no due time
   void add_foreign(std::string file_name, int priority, WallTime modified);
 
@@ -56,6 +61,7 @@ class WaitingSet {
   void push(int priority, Item item);
   // A foreign name has no seq before it is claimed; a labelled one of ours has.
   [[nodiscard]] bool is_ours(const Item& item) const;
+  [[nodiscard]] std::int64_t aged_priority(std::size_t priority) const;  // REQUIRES: its heap is not empty
   [[nodiscard]] std::size_t next_priority() const;
   std::uint32_t keep_text(std::string text);
   std::string take_text(std::uint32_t place);
@@ -64,6 +70,8 @@ class WaitingSet {
   std::vector<std::string> texts_;
   std::vector<std::uint32_t> free_texts_;
   std::size_t size_ = 0;
+  WallTime aged_at_{};
+  std::chrono::nanoseconds ageing_{0};
 };
 
 }  // namespace spoold

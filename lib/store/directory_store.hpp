@@ -52,6 +52,9 @@ class DirectoryStore {
   // whose it was).
   [[nodiscard]] Result<ClaimResult> claim(const std::string& file_name);
 
+  // Tells of a seq found in a name, so that none given out later is below it (`.seq` may have been lost).
+  void note_seq(std::uint64_t seen) { sequence_.raise_to(seen); }
+
   // Makes the claims' names durable (fsync of processing/). Needed before adopted entries run.
   [[nodiscard]] Result<void> sync_claims();
 

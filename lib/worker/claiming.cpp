@@ -53,7 +53,7 @@ class BatchClaimer {
                            .reason = router_.explain_missing(claim.entry.operation)};
       return settle(std::move(claim), DeadLetter{std::move(record)});
     }
-    if (route->lane != lane_) return give_to(route->lane, std::move(claim));
+    if (route->lane != lane_) return give_back(std::move(claim));
     adopted_ = adopted_ || claim.adopted;
     batch_.claims.push_back(std::move(claim));
     batch_.routes.push_back(route);
@@ -72,7 +72,7 @@ class BatchClaimer {
     if (auto event = report(settlement, lane_name_)) batch_.events.push_back(std::move(*event));
   }
 
-  void give_to(std::size_t lane, Claim claim) {
+  void give_back(Claim claim) {
     Settlement settlement{std::move(claim), Release{"for another lane"}};
     auto done = carry_out(store_, settlement);
     if (!done) {
@@ -80,7 +80,7 @@ class BatchClaimer {
       batch_.unsettled_claims.push_back(std::move(settlement));
       return;
     }
-    batch_.elsewhere.emplace_back(lane, std::move(*done->pending_name));
+    batch_.elsewhere.push_back(std::move(*done->pending_name));
   }
 
   // An adopted entry's new name is its identity in the ledger, so the name must be durable before the effect.

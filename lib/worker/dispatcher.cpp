@@ -20,7 +20,7 @@ constexpr std::uint32_t crashes_until_alone = 2;
 
 }  // namespace
 
-Dispatcher::Dispatcher(const WorkerContext& context, std::vector<std::unique_ptr<Lane>> lanes,
+Dispatcher::Dispatcher(const WorkerContext& context, std::vector<std::shared_ptr<Lane>> lanes,
                        std::shared_ptr<const Router> router, Hooks hooks)
     : context_(context), lanes_(std::move(lanes)), router_(std::move(router)), hooks_(std::move(hooks)) {}
 
@@ -54,10 +54,11 @@ std::size_t Dispatcher::waiting() const {
 }
 
 bool Dispatcher::may_begin(const Lane& lane, MonotonicTime now) const {
-  if (!claiming_ || alone_ || lane.solitary || lane.waiting.empty()) return false;
+  if (!claiming_ || alone_ || lane.solitary || lane.paused || lane.waiting.empty()) return false;
+  if (lane.starts && !lane.starts->allows(now)) return false;
   if (!storage_.allows(now) || !lane.breaker.allows(now)) return false;
   const bool trying = !lane.opened || lane.outage || storage_.trouble();
-  return lane.batches < (trying ? 1 : lane.batches_max());
+  return lane.batches_under_way() < (trying ? 1 : lane.batches_max());
 }
 
 std::size_t Dispatcher::entries_allowed(const Lane& lane, MonotonicTime now) const {
@@ -71,7 +72,7 @@ std::size_t Dispatcher::entries_allowed(const Lane& lane, MonotonicTime now) con
 }
 
 bool Dispatcher::may_run_alone(const Lane& lane, std::uint32_t crashes) const {
-  return lane.batches == 0 && (crashes < crashes_until_alone || running() == 0);
+  return lane.batches_under_way() == 0 && (crashes < crashes_until_alone || running() == 0);
 }
 
 void Dispatcher::pump() {
@@ -82,22 +83,30 @@ void Dispatcher::pump() {
   }
 }
 
-bool Dispatcher::begin(std::size_t lane_index, MonotonicTime now) {
-  Lane& lane = *lanes_[lane_index];
-  Batch batch{.lane = &lane, .lane_index = lane_index, .names = {}, .router = router_, .began = now};
+void Dispatcher::pick(Batch& batch, MonotonicTime now) {
+  Lane& lane = *batch.lane;
   const std::size_t allowed = entries_allowed(lane, now);
+  lane.waiting.age(context_.clock.wall_now(), ageing_);
   while (batch.names.size() < allowed && !lane.waiting.empty()) {
+    if (lane.starts && !lane.starts->allows(now)) break;
     const std::uint32_t crashes = lane.waiting.next_crashes();
     if (crashes > 0 && (!batch.names.empty() || !may_run_alone(lane, crashes))) break;
     batch.names.push_back(lane.waiting.take().file_name);
-    if (crashes > 0) {
-      batch.solitary = true;
-      lane.solitary = true;
-      alone_ = crashes >= crashes_until_alone;
-      break;
-    }
+    if (lane.starts) lane.starts->begin(now);
+    if (crashes == 0) continue;
+    batch.solitary = true;
+    lane.solitary = true;
+    alone_ = crashes >= crashes_until_alone;
+    break;
   }
+}
+
+bool Dispatcher::begin(std::size_t lane_index, MonotonicTime now) {
+  Batch batch{
+      .lane = lanes_[lane_index], .lane_index = lane_index, .names = {}, .router = router_, .began = now};
+  pick(batch, now);
   if (batch.names.empty()) return false;
+  Lane& lane = *batch.lane;
   storage_.begin_try(now);
   if (lane.breaker.position(now) == CircuitBreaker::Position::half_open) lane.breaker.begin_probe();
   ++lane.batches;
@@ -145,9 +154,7 @@ void Dispatcher::take_in(Batch& batch, ClaimedBatch& claimed) {
     hooks_.look_later(std::move(unsettled.file_name), unsettled.look_again_at);
   for (EntryName& name : claimed.deferred) hooks_.put_off(std::move(name));
   for (std::string& name : claimed.not_claimed) hooks_.look_again(std::move(name));
-  for (auto& [lane, name] : claimed.elsewhere) {
-    if (const auto parsed = parse_entry_name(name)) lanes_[lane]->waiting.add(*parsed);
-  }
+  for (std::string& name : claimed.elsewhere) hooks_.look_again(std::move(name));
   for (Settlement& settlement : claimed.unsettled_claims) storage_.hold(std::move(settlement));
   note_storage(claimed.trouble);
   batch.lane->running -= batch.entries - claimed.claims.size();
@@ -214,6 +221,9 @@ void Dispatcher::judge_lane(Lane& lane, const std::vector<Outcome>& outcomes) {
   bool served = false;
   for (const Outcome& outcome : outcomes) {
     if (const auto* unavailable = std::get_if<Unavailable>(&outcome)) return lane_failed(lane, *unavailable);
+    const auto* reject = std::get_if<Reject>(&outcome);
+    if (reject != nullptr && reject->pause_lane)
+      return lane_failed(lane, Unavailable{reject->reason, std::nullopt});
     served = served || !std::holds_alternative<Interrupted>(outcome);
   }
   if (served) lane_succeeded(lane);
@@ -314,7 +324,19 @@ asio::awaitable<void> Dispatcher::maintain(std::uint64_t oldest_live) {
   }
 }
 
+void Dispatcher::reconfigure(std::vector<std::shared_ptr<Lane>> lanes, std::shared_ptr<const Router> router) {
+  const std::vector<std::shared_ptr<Lane>> before = std::exchange(lanes_, std::move(lanes));
+  router_ = std::move(router);
+  WaitingSet waiting = std::exchange(unrouted_, WaitingSet{});
+  for (const auto& lane : before) {
+    waiting.merge(std::exchange(lane->waiting, WaitingSet{}));
+  }
+  add_all(std::move(waiting));
+}
+
 void Dispatcher::interrupt() {
+  // Among these are lanes that a reload has put away.
+  for (const Batch* batch : active_) batch->lane->backend->stop();
   for (const auto& lane : lanes_) lane->backend->stop();
 }
 
@@ -323,8 +345,9 @@ std::optional<std::string> Dispatcher::blocked_by() const {
   std::optional<std::string> reason;
   for (const auto& lane : lanes_) {
     if (lane->waiting.empty()) continue;
-    if (!lane->outage) return std::nullopt;
-    reason = lane->name + " is unavailable: " + lane->outage->reason;
+    if (!lane->outage && !lane->paused) return std::nullopt;
+    reason =
+        lane->paused ? lane->name + " is paused" : lane->name + " is unavailable: " + lane->outage->reason;
   }
   return unrouted_.empty() ? reason : std::nullopt;
 }
@@ -334,7 +357,9 @@ std::optional<MonotonicTime> Dispatcher::next_look() const {
   const auto consider = [&](MonotonicTime time) { next = next ? std::min(*next, time) : time; };
   if (storage_.trouble()) consider(storage_.next_look());
   for (const auto& lane : lanes_) {
-    if (lane->outage && !lane->waiting.empty()) consider(lane->breaker.open_until());
+    if (lane->waiting.empty() || lane->paused) continue;
+    if (lane->outage) consider(lane->breaker.open_until());
+    if (lane->starts) consider(lane->starts->next_allowed(context_.clock.monotonic_now()));
   }
   return next;
 }

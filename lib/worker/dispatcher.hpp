@@ -28,7 +28,7 @@ class Dispatcher {
     std::function<void()> changed;                                       // a batch ended
   };
 
-  Dispatcher(const WorkerContext& context, std::vector<std::unique_ptr<Lane>> lanes,
+  Dispatcher(const WorkerContext& context, std::vector<std::shared_ptr<Lane>> lanes,
              std::shared_ptr<const Router> router, Hooks hooks);
 
   // Takes in a runnable name of ours, or a foreign one whose priority and time are known.
@@ -54,6 +54,9 @@ class Dispatcher {
   void stop_claiming() { claiming_ = false; }
   // Makes running attempts end early.
   void interrupt();
+  // Takes other lanes and routes. What runs goes on as it began; what waits is routed anew.
+  void reconfigure(std::vector<std::shared_ptr<Lane>> lanes, std::shared_ptr<const Router> router);
+  void set_ageing(std::chrono::nanoseconds per_level) { ageing_ = per_level; }
   // No more than this many entries are settled, counted from now.
   void limit_entries(std::uint64_t entries) { entries_max_ = entries; }
 
@@ -66,14 +69,14 @@ class Dispatcher {
   // When pump() may begin something that it may not now; nothing if that takes an event.
   [[nodiscard]] std::optional<MonotonicTime> next_look() const;
 
-  [[nodiscard]] const std::vector<std::unique_ptr<Lane>>& lanes() const { return lanes_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<Lane>>& lanes() const { return lanes_; }
   [[nodiscard]] const StorageGuard& storage() const { return storage_; }
   // Seqs and foreign names known to wait, for comparing with what a scan finds.
   void collect_known(std::vector<std::uint64_t>& seqs, std::vector<std::string>& foreign) const;
 
  private:
   struct Batch {
-    Lane* lane = nullptr;
+    std::shared_ptr<Lane> lane;
     std::size_t lane_index = 0;
     std::vector<std::string> names;  // as picked from the waiting set
     std::size_t entries = 0;         // of these, how many are claimed or being claimed
@@ -86,6 +89,7 @@ class Dispatcher {
   [[nodiscard]] WaitingSet& waiting_of_new();
   [[nodiscard]] bool may_begin(const Lane& lane, MonotonicTime now) const;
   [[nodiscard]] std::size_t entries_allowed(const Lane& lane, MonotonicTime now) const;
+  void pick(Batch& batch, MonotonicTime now);
   [[nodiscard]] bool begin(std::size_t lane_index, MonotonicTime now);
   [[nodiscard]] bool may_run_alone(const Lane& lane, std::uint32_t crashes) const;
   boost::asio::awaitable<void> run(Batch batch);
@@ -100,7 +104,7 @@ class Dispatcher {
   void finish(Batch& batch);
 
   WorkerContext context_;
-  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::vector<std::shared_ptr<Lane>> lanes_;
   std::shared_ptr<const Router> router_;
   Hooks hooks_;
   WaitingSet unrouted_;
@@ -111,6 +115,7 @@ class Dispatcher {
   bool alone_ = false;  // an entry runs that twice crashed the worker: nothing else may
   std::optional<std::uint64_t> entries_max_;
   std::uint64_t settled_ = 0;
+  std::chrono::nanoseconds ageing_{0};
 };
 
 }  // namespace spoold

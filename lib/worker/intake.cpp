@@ -106,15 +106,21 @@ Result<Intake::Scan> Intake::scan(Known known, bool even_if_unchanged) {
   deferred_modified_ = deferred->modified;
   std::sort(known.seqs.begin(), known.seqs.end());
   const std::unordered_set<std::string_view> texts{known.texts.begin(), known.texts.end()};
-  SPOOLD_TRY(context_.store.scan_deferred([&](const EntryName& name) { found.deferred.push_back(name); }));
+  std::uint64_t newest = 0;
+  SPOOLD_TRY(context_.store.scan_deferred([&](const EntryName& name) {
+    newest = std::max(newest, name.seq);
+    found.deferred.push_back(name);
+  }));
   SPOOLD_TRY(context_.store.scan_pending([&](std::string_view text) {
     const auto name = parse_entry_name(text);
     if (name && !name->due_ms) {
+      newest = std::max(newest, name->seq);
       if (!std::binary_search(known.seqs.begin(), known.seqs.end(), name->seq)) found.news.add(*name);
     } else if (texts.count(text) == 0) {
       found.texts.emplace_back(text);
     }
   }));
+  context_.store.note_seq(newest);
   return found;
 }
 

@@ -34,6 +34,7 @@ class Intake {
   void look_later(std::string file_name, WallTime at);
   void add(Changes changes);
   void ask_rescan() { rescan_asked_ = true; }
+  void set_rescan_interval(std::chrono::nanoseconds interval) { rescan_interval_ = interval; }
 
   // Does what is to be done now: a rescan if asked for or due, foreign names, what falls due, what was
   // half-written. An Error of kind gone: the queue directory is not there any more. Other errors: storage

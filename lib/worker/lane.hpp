@@ -8,24 +8,40 @@
 #include "backend/backend.hpp"
 #include "policy/circuit_breaker.hpp"
 #include "schedule/waiting_set.hpp"
+#include "worker/options.hpp"
 
 namespace spoold {
 
 // One backend with everything that limits its use. Lanes run side by side and never wait for one another.
 // Lives on the loop's thread.
 struct Lane {
-  Lane(std::string lane_name, std::unique_ptr<Backend> lane_backend, BreakerOptions breaker_options)
-      : name(std::move(lane_name)), backend(std::move(lane_backend)), breaker(breaker_options) {}
+  Lane(std::string lane_name, std::unique_ptr<Backend> lane_backend, BreakerOptions breaker_options,
+       const LaneOptions& options)
+      : name(std::move(lane_name)), backend(std::move(lane_backend)), breaker(breaker_options) {
+    limit(options);
+  }
+
+  // Takes the place of another lane that may still run something.
+  void follow(std::shared_ptr<Lane> before);
+
+  // Takes other limits. The starts counted so far stand where the rate is the same.
+  void limit(const LaneOptions& options);
 
   std::string name;
   std::unique_ptr<Backend> backend;
   WaitingSet waiting;
   CircuitBreaker breaker;
+  std::optional<Rate> rate;
+  std::optional<RateLimit> starts;  // where there is a rate
+  bool paused = false;
 
   std::size_t batches = 0;  // claimed or being claimed, not yet settled
   std::size_t running = 0;  // entries in them
   bool solitary = false;    // what runs now must run alone
-  bool opened = false;      // the backend's open() has gone well since the last trouble
+  // What this lane takes the place of after a reload, while that still runs something: the limits hold over
+  // both.
+  std::shared_ptr<const Lane> predecessor;
+  bool opened = false;  // the backend's open() has gone well since the last trouble
 
   struct Outage {
     std::string reason;
@@ -36,6 +52,9 @@ struct Lane {
 
   // Batches at the same time. One that gathers many entries into one transaction gets its next ones claimed
   // while it commits; one that takes single entries claims no more than it can start.
+  [[nodiscard]] std::size_t batches_under_way() const {
+    return batches + (predecessor ? predecessor->batches_under_way() : 0);
+  }
   [[nodiscard]] std::size_t batches_max() const {
     return backend->batch_max() > 1 ? backend->concurrency() + 2 : backend->concurrency();
   }

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "policy/backoff.hpp"
+#include "policy/circuit_breaker.hpp"
+#include "policy/rate_limit.hpp"
 
 namespace spoold {
 
@@ -23,6 +25,14 @@ struct WorkerOptions {
   std::chrono::nanoseconds rescan_interval = std::chrono::seconds{60};      // 1 s to 1 h
   std::chrono::nanoseconds shutdown_grace = std::chrono::seconds{30};
   std::uint32_t crashes_max = 3;  // 1 or more
+  // One priority level better for each such wait; 0: strictly by priority, a low one may wait for ever.
+  std::chrono::nanoseconds ageing{0};
+};
+
+// What limits the use of a backend, of whatever type: members of one of `backends:`.
+struct LaneOptions {
+  std::optional<Rate> rate;  // attempts begun; nothing: as many as the concurrency lets through
+  bool paused = false;       // its entries wait until this is taken back and the configuration reloaded
 };
 
 // One of `routes:`. The first whose glob matches the operation decides. In a glob `*` stands for any run of

@@ -22,8 +22,12 @@ Json lane_report(const Lane& lane, MonotonicTime now, WallTime wall_now) {
               {"running", lane.running},
               {"waiting", lane.waiting.size()},
               {"concurrency", lane.backend->concurrency()}};
+  if (lane.rate) report["rate"] = format_rate(*lane.rate);
+  if (lane.paused) report["state"] = "paused";
   if (!lane.outage) return report;
-  report["state"] = lane.breaker.position(now) == CircuitBreaker::Position::open ? "unavailable" : "probing";
+  if (!lane.paused)
+    report["state"] =
+        lane.breaker.position(now) == CircuitBreaker::Position::open ? "unavailable" : "probing";
   report["reason"] = lane.outage->reason;
   report["since"] = format_rfc3339(lane.outage->since);
   report["next_probe_at"] = wall_text(lane.breaker.open_until(), now, wall_now);

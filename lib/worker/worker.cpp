@@ -25,7 +25,7 @@ constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
-Worker::Worker(const WorkerContext& context, std::vector<std::unique_ptr<Lane>> lanes,
+Worker::Worker(const WorkerContext& context, std::vector<std::shared_ptr<Lane>> lanes,
                std::shared_ptr<const Router> router, std::unique_ptr<Watcher> watcher,
                const WorkerOptions& options, Limits limits, const Counters& totals)
     : context_(context),
@@ -36,6 +36,7 @@ Worker::Worker(const WorkerContext& context, std::vector<std::unique_ptr<Lane>> 
       intake_(context, options.rescan_interval, intake_hooks()),
       totals_(totals),
       timer_(context.loop) {
+  dispatcher_.set_ageing(options_.ageing);
   if (limits_.entries_max) dispatcher_.limit_entries(*limits_.entries_max);
 }
 
@@ -73,6 +74,15 @@ void Worker::stop(const std::string& reason) {
   } else {
     grace_ends_ = std::min(grace_ends_, now);
   }
+  wake();
+}
+
+void Worker::reconfigure(std::vector<std::shared_ptr<Lane>> lanes, std::shared_ptr<const Router> router,
+                         const WorkerOptions& options) {
+  options_ = options;
+  intake_.set_rescan_interval(options.rescan_interval);
+  dispatcher_.set_ageing(options.ageing);
+  dispatcher_.reconfigure(std::move(lanes), std::move(router));
   wake();
 }
 

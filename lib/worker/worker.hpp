@@ -37,7 +37,7 @@ class Worker {
 
   // `watcher` was opened before, so that nothing that comes before the first scan is missed; `totals` are
   // those of earlier runs.
-  Worker(const WorkerContext& context, std::vector<std::unique_ptr<Lane>> lanes,
+  Worker(const WorkerContext& context, std::vector<std::shared_ptr<Lane>> lanes,
          std::shared_ptr<const Router> router, std::unique_ptr<Watcher> watcher, const WorkerOptions& options,
          Limits limits, const Counters& totals);
 
@@ -47,6 +47,11 @@ class Worker {
   // Takes no new claims and lets what runs settle, for shutdown_grace; after that, and at a second call,
   // running attempts are made to end early. Only on the loop's thread.
   void stop(const std::string& reason);
+
+  // Takes another configuration: lanes, routes and options; what runs goes on. Only on the loop's thread.
+  void reconfigure(std::vector<std::shared_ptr<Lane>> lanes, std::shared_ptr<const Router> router,
+                   const WorkerOptions& options);
+  [[nodiscard]] const std::vector<std::shared_ptr<Lane>>& lanes() const { return dispatcher_.lanes(); }
 
   // Counts an event into the totals; to be subscribed to the bus.
   void count(const Event& event) {

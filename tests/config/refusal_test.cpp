@@ -84,7 +84,7 @@ TEST_CASE("a wrong type is refused with what was found and what is expected") {
   CHECK(refusal("backends:\n  main: sqlite\n") ==
         "spoold.yaml:2: backends.main: found 'sqlite'; expected a map, such as { type: sqlite, database: "
         "/var/lib/spoold/main.db }\n"
-        "spoold.yaml:2: backends.main.type: is missing; expected sqlite");
+        "spoold.yaml:2: backends.main.type: is missing; expected sqlite, http or command");
   CHECK(refusal_beside_backend("routes: { a: main }\n") ==
         "spoold.yaml:3: routes: found a map; expected a list, such as [{ operation: \"*\", backend: main }]");
 }
@@ -272,12 +272,13 @@ TEST_CASE("retry.max below retry.initial is refused where the last word was said
 
 TEST_CASE("a backend without what it needs is refused") {
   CHECK(refusal("backends:\n  main: { database: /srv/a.db }\n") ==
-        "spoold.yaml:2: backends.main.type: is missing; expected sqlite");
+        "spoold.yaml:2: backends.main.type: is missing; expected sqlite, http or command");
   CHECK(refusal("backends:\n  main: { type: sqlite }\n") ==
         "spoold.yaml:2: backends.main.database: is missing; expected the path of a database, such as "
         "/var/lib/spoold/main.db");
   CHECK(refusal("backends:\n  main: { type: sqlit, database: /srv/a.db, more: 1 }\n") ==
-        "spoold.yaml:2: backends.main.type: 'sqlit' is unknown (did you mean 'sqlite'?); expected sqlite");
+        "spoold.yaml:2: backends.main.type: 'sqlit' is unknown (did you mean 'sqlite'?); expected sqlite, "
+        "http or command");
 }
 
 TEST_CASE("a backend's name is refused unless short and plain") {

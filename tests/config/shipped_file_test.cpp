@@ -52,8 +52,8 @@ void collect(const YAML::Node& node, const std::string& path, std::set<std::stri
 
 // Every member of each struct; a new one does not compile until it is named here.
 auto members(const WorkerOptions& options) {
-  const auto& [idle_exit, watch, poll_interval, rescan_interval, shutdown_grace, crashes_max] = options;
-  return std::tie(idle_exit, watch, poll_interval, rescan_interval, shutdown_grace, crashes_max);
+  const auto& [idle_exit, watch, poll_interval, rescan_interval, shutdown_grace, crashes_max, ageing] = options;
+  return std::tie(idle_exit, watch, poll_interval, rescan_interval, shutdown_grace, crashes_max, ageing);
 }
 auto members(const StoreOptions& options) {
   const auto& [entry_bytes_max, settle_time, allow_uids] = options;
@@ -72,6 +72,19 @@ auto members(const SqliteOptions& options) {
                foreign_keys, statements] = options;
   return std::tie(batch, busy_timeout, statement_timeout, ledger_age, journal_mode, synchronous, foreign_keys,
                   statements);
+}
+
+// Without the URL, which has no default, and what routes fill in.
+auto members(const HttpOptions& options) {
+  const auto& [url, method, headers, header_files, authorization_file, webhook_secret_files, body,
+               template_file, route_template_files, timeout, connect_timeout, keep_alive, concurrency,
+               receipt_bytes_max, response_bytes_max, response_header_bytes_max, ca_file, allow_hosts,
+               statuses, retry_after_max, expect, expectation_failed, score] = options;
+  CHECK(expect.empty());
+  return std::tie(method, headers, header_files, authorization_file, webhook_secret_files, body,
+                  template_file, timeout, connect_timeout, keep_alive, concurrency, receipt_bytes_max,
+                  response_bytes_max, response_header_bytes_max, ca_file, allow_hosts, statuses,
+                  retry_after_max, expectation_failed, score);
 }
 
 Config shipped() {
@@ -110,6 +123,8 @@ TEST_CASE("the shipped file says the defaults") {
   for (const BackendConfig& backend : config.backends) {
     if (const auto* const sqlite = std::get_if<SqliteOptions>(&backend.options))
       CHECK(members(*sqlite) == members(SqliteOptions{}));
+    if (const auto* const http = std::get_if<HttpOptions>(&backend.options))
+      CHECK(members(*http) == members(HttpOptions{}));
   }
   REQUIRE_FALSE(config.routes.empty());
   for (const RouteOptions& route : config.routes) CHECK(members(route.retry) == members(RetryOptions{}));

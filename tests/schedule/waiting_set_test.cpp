@@ -208,3 +208,31 @@ TEST_CASE("a name that a person brought back from deferred/ keeps its spelling")
   other.put_back(waiting.take());
   CHECK(take_all(other) == std::vector<std::string>{format_entry_name(due)});
 }
+
+TEST_CASE("with ageing an entry stands one level better for each step it has waited") {
+  WaitingSet waiting;
+  waiting.add(entry(5, 1000));
+  waiting.add(entry(3, 1900));
+  waiting.add(entry(10, 1));
+  waiting.age(at(2000), std::chrono::nanoseconds{500});
+  // 5 - 2 = 3 and older, 10 - 3 = 7, 3 - 0 = 3.
+  const std::vector<std::string> expected{format_entry_name(entry(5, 1000)),
+                                          format_entry_name(entry(3, 1900)), format_entry_name(entry(10, 1))};
+  CHECK(take_all(waiting) == expected);
+}
+
+TEST_CASE("without ageing nothing that waits longer passes a better priority") {
+  WaitingSet waiting;
+  waiting.add(entry(10, 1));
+  waiting.add(entry(1, 1'000'000));
+  waiting.age(at(2'000'000), std::chrono::nanoseconds{0});
+  CHECK(waiting.take().file_name == format_entry_name(entry(1, 1'000'000)));
+}
+
+TEST_CASE("ageing ends at the best priority, where the older comes first") {
+  WaitingSet waiting;
+  waiting.add(entry(10, 1));
+  waiting.add(entry(1, 5));
+  waiting.age(at(1'000'000), std::chrono::nanoseconds{1});
+  CHECK(waiting.take().file_name == format_entry_name(entry(10, 1)));
+}

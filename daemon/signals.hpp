@@ -1,0 +1,20 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <functional>
+
+namespace spoold {
+
+// What the signals ask for.
+struct SignalActions {
+  std::function<void(const char* name)> stop;  // SIGTERM, SIGINT
+  std::function<void()> reload;                // SIGHUP
+};
+
+// Waits for signals, again and again, until `signals` is cancelled. `signals` holds SIGTERM, SIGINT and
+// SIGHUP, and must outlive this.
+[[nodiscard]] boost::asio::awaitable<void> obey_signals(boost::asio::signal_set& signals,
+                                                        SignalActions actions);
+
+}  // namespace spoold
