@@ -28,26 +28,26 @@ Result<std::string> place_of(const std::string& path) {
 }  // namespace
 
 Result<std::string> read_request_file(const std::string& path) {
-  const Result<std::string> place = place_of(path);
-  if (!place) return place.error();
   // O_NONBLOCK: a FIFO in its place must not hang the daemon.
-  const UniqueFd file{::open(place->c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (!file) return system_error(errno, "read", *place);
+  const UniqueFd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (!file) return system_error(errno, "read", path);
   std::string bytes;
   std::array<char, 8192> buffer{};
   for (;;) {
     const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_error(errno, "read", *place);
+    if (got < 0) return system_error(errno, "read", path);
     if (got == 0) return bytes;
     bytes.append(buffer.data(), static_cast<std::size_t>(got));
     if (bytes.size() > file_bytes_max)
-      return Error{ErrorKind::too_large, "read " + *place + ": it is over 1 MiB"};
+      return Error{ErrorKind::too_large, "read " + path + ": it is over 1 MiB"};
   }
 }
 
 Result<std::string> read_secret(const std::string& path) {
-  Result<std::string> secret = read_request_file(path);
+  const Result<std::string> place = place_of(path);
+  if (!place) return place.error();
+  Result<std::string> secret = read_request_file(*place);
   if (!secret) return secret;
   while (secret->ends_with('\n') || secret->ends_with('\r')) secret->pop_back();
   if (secret->empty()) return Error{ErrorKind::invalid, "read " + path + ": it is empty; expected a secret"};

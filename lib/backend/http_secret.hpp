@@ -7,12 +7,11 @@
 
 namespace spoold {
 
-// Reads a file that a request needs (a secret, a template), 1 MiB at most. An absolute path is taken as it
-// is; a relative one lies in $CREDENTIALS_DIRECTORY, where systemd's LoadCredential= puts secrets. Errors
-// name the file.
+// Reads a file that requests are made from, 1 MiB at most. Errors name it.
 [[nodiscard]] Result<std::string> read_request_file(const std::string& path);
 
-// The same for a secret: one line, whose end is dropped. Empty: kind invalid.
+// The same for a secret: one line, whose end is dropped. An absolute path is taken as it is; a relative one
+// lies in $CREDENTIALS_DIRECTORY, where systemd's LoadCredential= puts secrets. Empty: kind invalid.
 [[nodiscard]] Result<std::string> read_secret(const std::string& path);
 
 }  // namespace spoold
