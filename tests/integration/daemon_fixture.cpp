@@ -38,6 +38,17 @@ void DaemonFixture::write_config(const std::string& worker, const std::string& b
                                       database() + (backend.empty() ? "" : ", " + backend) + " } }\n");
 }
 
+void DaemonFixture::write_lanes(const std::string& worker, const std::string& backends_and_routes) const {
+  directory_.write("spoold.yaml", "queue: { directory: " + queue() + ", min_free_bytes: 0 }\nworker: { " +
+                                      worker + " }\n" + backends_and_routes);
+}
+
+std::string DaemonFixture::script(const std::string& name, const std::string& body) const {
+  directory_.write(name, "#!/bin/sh\n" + body + "\n");
+  std::filesystem::permissions(path(name), std::filesystem::perms::owner_all);
+  return path(name);
+}
+
 ProgramResult DaemonFixture::spoold(std::vector<std::string> arguments) const {
   std::vector<std::string> command{SPOOLD_PROGRAM, "--config", config(), "--log-format", "text"};
   append(command, std::move(arguments));

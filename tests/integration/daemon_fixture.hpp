@@ -25,6 +25,11 @@ class DaemonFixture {
   void write_config(const std::string& worker, const std::string& backend,
                     const std::string& database_name = "work.db");
 
+  // A configuration of backends and routes written out; queue and worker as above.
+  void write_lanes(const std::string& worker, const std::string& backends_and_routes) const;
+  // A program (a shell script with this body) in the fixture's directory; returns its path.
+  std::string script(const std::string& name, const std::string& body) const;
+
   // spoold with --config and these arguments, to its end.
   [[nodiscard]] ProgramResult spoold(std::vector<std::string> arguments) const;
   // The same in the background; returns when it says that it watches the queue.

@@ -15,11 +15,11 @@ void enqueue_some(const DaemonFixture& fixture, int count) {
   for (int i = 0; i < count; ++i) fixture.enqueue("INSERT INTO effect VALUES('" + std::to_string(i) + "')");
 }
 
-// Nothing lost, nothing failed, no attempt counted.
-void check_all_wait(const DaemonFixture& fixture, std::size_t count) {
+// Nothing failed, nothing done. (What waits cannot be counted while the daemon moves it to and fro.)
+void check_all_wait(const DaemonFixture& fixture) {
   CHECK(fixture.names("failed").empty());
   CHECK(fixture.names("completed").empty());
-  CHECK(fixture.names("pending").size() + fixture.names("processing").size() == count);
+  CHECK(fixture.names("deferred").empty());
 }
 
 }  // namespace
@@ -30,7 +30,7 @@ TEST_CASE("a missing database loses nothing, is told, and the work goes on when 
   std::filesystem::rename(fixture.database(), fixture.path("away.db"));
   const auto daemon = fixture.start_spoold();
   daemon->wait_for_output("lane_unavailable");
-  check_all_wait(fixture, 20);
+  check_all_wait(fixture);
   CHECK_FALSE(std::filesystem::exists(fixture.database()));
   std::filesystem::rename(fixture.path("away.db"), fixture.database());
   fixture.wait_for_names("completed", 20);
@@ -48,7 +48,7 @@ TEST_CASE("spoolctl status tells of a database that cannot be used") {
       << "this is no database any more, whatever it was";
   const auto daemon = fixture.start_spoold();
   daemon->wait_for_output("lane_unavailable");
-  check_all_wait(fixture, 1);
+  check_all_wait(fixture);
   daemon->send_signal(SIGTERM);
   CHECK(daemon->wait().exit_status == 0);
   const ProgramResult status = fixture.spoolctl({"status"});
@@ -63,7 +63,8 @@ TEST_CASE("--once ends with 69 where the database cannot be used") {
   const ProgramResult run = fixture.spoold({"--once"});
   CHECK(run.exit_status == 69);
   CHECK(run.err.find("missing") != std::string::npos);
-  check_all_wait(fixture, 3);
+  check_all_wait(fixture);
+  CHECK(fixture.names("pending").size() == 3);
   for (const std::string& name : fixture.names("pending")) CHECK(name.find(".a") == std::string::npos);
 }
 
@@ -77,7 +78,7 @@ TEST_CASE("a database held by another program burns no attempts") {
   holder.wait_for_output("held");
   const auto daemon = fixture.start_spoold();
   daemon->wait_for_output("lane_unavailable");
-  check_all_wait(fixture, 5);
+  check_all_wait(fixture);
   std::ofstream{fixture.path("gate")} << "\n";
   CHECK(holder.wait().exit_status == 0);
   fixture.wait_for_names("completed", 5);

@@ -1,0 +1,250 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "integration/daemon_fixture.hpp"
+#include "support/http_server.hpp"
+
+using namespace spoold::test;
+
+namespace {
+
+// Enqueues in bulk: one line an entry.
+void enqueue_lines(const DaemonFixture& fixture, const std::string& lines) {
+  const ProgramResult result = fixture.spoolctl({"enqueue", "--jsonl"}, lines);
+  INFO(result.err);
+  REQUIRE(result.exit_status == 0);
+}
+
+std::string http_lane(const HttpServer& server, const std::string& path, const std::string& more) {
+  return "type: http, url: \"" + server.url(path) + "\", " + more;
+}
+
+std::vector<std::string> lines_of(const std::string& file) {
+  std::ifstream in{file};
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+// "TIME begin ID ATTEMPT" and "TIME end ID ATTEMPT", seconds since 1970, as the script of the test writes
+// them.
+struct Mark {
+  double time = 0;
+  std::string what;
+  std::string id;
+};
+std::vector<Mark> marks_of(const std::string& file) {
+  std::vector<Mark> marks;
+  for (const std::string& line : lines_of(file)) {
+    std::istringstream words{line};
+    Mark mark;
+    words >> mark.time >> mark.what >> mark.id;
+    marks.push_back(mark);
+  }
+  return marks;
+}
+
+constexpr const char* marking_body =
+    "echo \"$(date +%s.%N) begin $SPOOLD_ID\" >> $0.log\n"
+    "sleep 0.05\n"
+    "echo \"$(date +%s.%N) end $SPOOLD_ID\" >> $0.log";
+
+int most_at_once(const std::vector<Mark>& marks) {
+  int running = 0;
+  int most = 0;
+  for (const Mark& mark : marks) {
+    running += mark.what == "begin" ? 1 : -1;
+    most = std::max(most, running);
+  }
+  return most;
+}
+
+}  // namespace
+
+TEST_CASE("an upstream that answers 502 to fifty entries leaves fifty waiting, all done after it is back") {
+  DaemonFixture fixture;
+  HttpServer server;
+  server.control(R"({"status":502})");
+  fixture.write_lanes("", "backends: { web: { " + http_lane(server, "/echo", "concurrency: 3") + " } }\n");
+  std::string lines;
+  for (int i = 0; i < 50; ++i) lines += R"({"operation":"hook","body":{"i":)" + std::to_string(i) + "}}\n";
+  enqueue_lines(fixture, lines);
+  const auto daemon = fixture.start_spoold();
+  daemon->wait_for_output("lane_unavailable");
+  CHECK(fixture.names("completed").empty());
+  CHECK(fixture.names("failed").empty());
+  CHECK(fixture.names("deferred").empty());
+  server.control("{}");
+  fixture.wait_for_names("completed", 50);
+  for (const std::string& name : fixture.names("completed"))
+    CHECK(name.find(".a1.json") != std::string::npos);
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+}
+
+TEST_CASE(
+    "three hundred entries over three lanes are all done within the limits while one upstream is down half "
+    "the time") {
+  DaemonFixture fixture;
+  HttpServer server;
+  const std::string program = fixture.script("mark", marking_body);
+  fixture.write_lanes(
+      "", "backends:\n  main: { type: sqlite, database: " + fixture.database() + " }\n  web: { " +
+              http_lane(server, "/echo", "concurrency: 3") +
+              " }\n  run: { type: command, program: " + program + ", concurrency: 2, rate: 20/s }\n" +
+              "routes:\n  - { operation: \"sql.*\", backend: main }\n"
+              "  - { operation: \"web.*\", backend: web }\n  - { operation: \"*\", backend: run }\n");
+  std::string lines;
+  for (int i = 0; i < 100; ++i) {
+    const std::string n = std::to_string(i);
+    // The slow ones have the better priority: they must not hold the others up.
+    lines += R"({"operation":"web.call","priority":1,"body":{"i":)" + n + "}}\n";
+    lines += R"({"operation":"run.it","priority":1,"args":[")" + n + "\"]}\n";
+    lines += R"({"operation":"sql.insert","priority":9,"sql":"INSERT INTO effect VALUES(')" + n + "')\"}\n";
+  }
+  server.control(R"({"status":503,"delay_ms":5})");
+  enqueue_lines(fixture, lines);
+  const auto daemon = fixture.start_spoold();
+  daemon->wait_for_output("lane_unavailable");
+  fixture.wait_until("SELECT count(*) FROM effect", "100");
+  CHECK(fixture.sql("SELECT count(DISTINCT tag) FROM effect").front() == "100");
+  server.control(R"({"delay_ms":5})");
+  daemon->wait_for_output("\"event\":\"lane_available\"");
+  server.control(R"({"status":502,"delay_ms":5})");
+  server.control(R"({"delay_ms":5})");
+  fixture.wait_for_names("completed", 300);
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+  CHECK(fixture.names("failed").empty());
+  CHECK(HttpServer::most_at_once(server.requests()) <= 3);
+  const auto marks = marks_of(program + ".log");
+  CHECK(marks.size() == 200);
+  CHECK(most_at_once(marks) <= 2);
+  std::vector<double> starts;
+  for (const Mark& mark : marks) {
+    if (mark.what == "begin") starts.push_back(mark.time);
+  }
+  std::sort(starts.begin(), starts.end());
+  // The clock of a start is read by the program, some time after the daemon began it: hence the slack of half
+  // a second.
+  for (std::size_t i = 20; i < starts.size(); ++i) CHECK(starts[i] - starts[i - 20] > 0.5);
+}
+
+TEST_CASE(
+    "killed amid calls and commands, no entry is lost, none runs twice at once, and the key stays the same") {
+  DaemonFixture fixture;
+  HttpServer server;
+  const std::string program = fixture.script("mark", marking_body);
+  fixture.write_lanes(
+      "max_crashes: 1000",
+      "backends:\n  web: { " + http_lane(server, "/echo", "concurrency: 4") +
+          " }\n  run: { type: command, program: " + program + ", concurrency: 4 }\n" +
+          "routes:\n  - { operation: \"web.*\", backend: web }\n  - { operation: \"*\", backend: run }\n");
+  server.control(R"({"delay_ms":20})");
+  std::string lines;
+  for (int i = 0; i < 40; ++i) {
+    lines += R"({"operation":"web.call","body":{"i":)" + std::to_string(i) + "}}\n";
+    lines += R"({"operation":"run.it","args":[")" + std::to_string(i) + "\"]}\n";
+  }
+  enqueue_lines(fixture, lines);
+  for (int kills = 0; kills < 10; ++kills) {
+    const auto daemon = fixture.start_spoold();
+    daemon->wait_for_output("\"event\":\"completed\"");
+    daemon->send_signal(SIGKILL);
+    CHECK(daemon->wait().signal == SIGKILL);
+  }
+  const ProgramResult drained = fixture.spoold({"--drain"});
+  INFO(drained.err);
+  CHECK(drained.exit_status == 0);
+  CHECK(fixture.names("completed").size() == 80);
+
+  std::map<std::string, int> ended;
+  for (const Mark& mark : marks_of(program + ".log")) {
+    if (mark.what == "end") ++ended[mark.id];
+  }
+  CHECK(ended.size() == 40);
+  std::map<std::string, std::vector<HttpServer::Request>> calls;
+  for (const auto& request : server.requests()) calls[request.key].push_back(request);
+  CHECK(calls.size() == 40);
+  for (auto& [key, of_one] : calls) {
+    INFO(key);
+    // In the order of their beginnings none begins before the one before it is over.
+    std::sort(of_one.begin(), of_one.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
+    for (std::size_t i = 1; i < of_one.size(); ++i) CHECK(of_one[i].start >= of_one[i - 1].end);
+  }
+}
+
+TEST_CASE("an operation without a route fails and says which routes there are") {
+  DaemonFixture fixture;
+  fixture.write_lanes("", "backends: { main: { type: sqlite, database: " + fixture.database() +
+                              " } }\nroutes: [ { operation: \"sql.*\", backend: main }, "
+                              "{ operation: report, backend: main } ]\n");
+  fixture.drop("a.json", R"({"operation":"strange","sql":"SELECT 1"})");
+  CHECK(fixture.spoold({"--once"}).exit_status == 0);
+  const std::string failed = fixture.text_of_only("failed");
+  CHECK(failed.find("strange") != std::string::npos);
+  CHECK(failed.find("sql.*, report") != std::string::npos);
+}
+
+TEST_CASE("a call that our stop interrupts is given back, its attempt not counted") {
+  DaemonFixture fixture;
+  HttpServer server;
+  fixture.write_lanes("shutdown_grace: 100ms",
+                      "backends: { web: { " + http_lane(server, "/hang", "timeout: 800s") + " } }\n");
+  fixture.drop("a.json", R"({"operation":"slow","body":1})");
+  const auto daemon = fixture.start_spoold();
+  fixture.wait_for_names("processing", 1);
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+  const auto pending = fixture.names("pending");
+  REQUIRE(pending.size() == 1);
+  CHECK(pending.front().find(".a") == std::string::npos);
+}
+
+TEST_CASE("a reload takes new limits without dropping what runs, and a bad file changes nothing") {
+  DaemonFixture fixture;
+  HttpServer server;
+  const auto config = [&](const std::string& more) {
+    return "backends: { web: { " + http_lane(server, "/echo", "concurrency: 2" + more) + " } }\n";
+  };
+  fixture.write_lanes("", config(", paused: true"));
+  fixture.drop("a.json", R"({"operation":"x","body":1})");
+  const auto daemon = fixture.start_spoold();
+  fixture.write_lanes("", "backends: { web: { type: htpt } }\n");
+  daemon->send_signal(SIGHUP);
+  daemon->wait_for_output("old configuration stays in force");
+  CHECK(fixture.names("pending").size() == 1);
+  fixture.write_lanes("", config(""));
+  daemon->send_signal(SIGHUP);
+  fixture.wait_for_names("completed", 1);
+
+  // One call hangs in the old lane while the new one serves the rest.
+  server.control(R"({"delay_ms":300})");
+  fixture.drop("b.json", R"({"operation":"x","body":2})");
+  fixture.wait_for_names("processing", 1);
+  fixture.write_lanes("", "backends: { web: { " + http_lane(server, "/echo", "concurrency: 1") + " } }\n");
+  daemon->send_signal(SIGHUP);
+  fixture.drop("c.json", R"({"operation":"x","body":3})");
+  fixture.wait_for_names("completed", 3);
+  CHECK(HttpServer::most_at_once(server.requests()) == 1);
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+}
+
+TEST_CASE(
+    "an attempt that may work later is deferred with its history, and fails when the attempts are used up") {
+  DaemonFixture fixture;
+  HttpServer server;
+  fixture.write_lanes("", "retry: { max_retries: 2, initial: 10ms, max: 20ms }\nbackends: { web: { " +
+                              http_lane(server, "/status/500", "concurrency: 1") + " } }\n");
+  fixture.drop("a.json", R"({"operation":"x","body":1})");
+  CHECK(fixture.spoold({"--drain"}).exit_status == 0);
+  const std::string failed = fixture.text_of_only("failed");
+  CHECK(failed.find("\"retries\":2") != std::string::npos);
+  CHECK(failed.find("gave up after 3 attempts") != std::string::npos);
+  CHECK(server.requests().size() == 3);
+}
