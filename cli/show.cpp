@@ -82,7 +82,11 @@ void print_entry(const Terminal& terminal, const Entry& entry) {
 
 void print_report(const Terminal& terminal, const QueueView& view, const EntryReport& report, WallTime now) {
   const auto& name = report.file.name;
-  line(terminal, "id", name ? format_id(name->seq) : "none yet (a foreign name; the claim gives it one)");
+  const bool to_be_claimed = report.file.state == State::pending;
+  line(terminal, "id",
+       name            ? format_id(name->seq)
+       : to_be_claimed ? "none yet: a foreign name, the claim gives it one"
+                       : "none: a foreign name");
   line(terminal, "state", terminal.paint(colour_of(report.file.state), to_string(report.file.state)));
   line(
       terminal, "file",

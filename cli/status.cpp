@@ -135,16 +135,18 @@ class Page {
   }
 
   void print_totals(const std::vector<std::pair<std::string, std::uint64_t>>& totals) const {
+    std::string_view label = "totals";
     std::string text;
     for (const auto& [name, count] : totals) {
-      text += (text.empty() ? "" : ", ") + printable(name) + " " + group_digits(count);
+      const std::string part = printable(name) + " " + group_digits(count);
+      if (!text.empty() && width(text) + 2 + width(part) >= text_columns()) {
+        line(label, text + ",");
+        label = "";
+        text.clear();
+      }
+      text += (text.empty() ? "" : ", ") + part;
     }
-    if (text.empty()) return;
-    std::string_view label = "totals";
-    for (const auto& part : wrap(text, text_columns())) {
-      line(label, part);
-      label = "";
-    }
+    if (!text.empty()) line(label, text);
   }
 
   void print_lanes(const std::vector<DaemonReport::Lane>& lanes) const {

@@ -113,9 +113,9 @@ TEST_CASE("a bad configuration is one line with its place, and 78") {
 
 TEST_CASE("a reader that goes away ends it quietly, as it does other tools") {
   const CliQueue queue;
-  std::string lines;
-  for (int i = 0; i < 3000; ++i) lines += "{\"operation\":\"a\"}\n";
-  REQUIRE(queue.run({"enqueue", "--jsonl", "--no-sync"}, lines).exit_status == 0);
+  for (int i = 10000; i < 13000; ++i) {
+    queue.put("pending", "05_000000000000000" + std::to_string(i) + ".json", R"({"operation":"a"})");
+  }
   const auto result =
       run_program({"bash", "-c", "\"$0\" --queue \"$1\" list | head -1 >&2; echo ${PIPESTATUS[0]}",
                    SPOOLCTL_PROGRAM, queue.path()});

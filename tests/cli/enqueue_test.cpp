@@ -188,12 +188,12 @@ TEST_CASE("in bulk -v gives every id, and the count goes aside") {
 TEST_CASE("many lines go in by chunks, whole") {
   const CliQueue queue;
   std::string lines;
-  for (int i = 0; i < 2500; ++i) lines += "{\"operation\":\"a\",\"n\":" + std::to_string(i) + "}\n";
+  for (int i = 0; i < 1100; ++i) lines += "{\"operation\":\"a\",\"n\":" + std::to_string(i) + "}\n";
   const auto result = queue.run({"enqueue", "--jsonl"}, lines);
-  CHECK(result.out == "enqueued 2,500 entries\n");
+  CHECK(result.out == "enqueued 1,100 entries\n");
   const auto names = queue.names("pending");
-  REQUIRE(names.size() == 2500);
-  CHECK((*spoold::parse_json(queue.read("pending/" + names[2499])))["n"] == 2499);
+  REQUIRE(names.size() == 1100);
+  CHECK((*spoold::parse_json(queue.read("pending/" + names[1099])))["n"] == 1099);
 }
 
 TEST_CASE("a full queue or too little space is refused for now, and 75") {

@@ -141,10 +141,10 @@ TEST_CASE("list takes filters and a limit, and says what it leaves out") {
 
 TEST_CASE("list on a terminal shows a first page within 80 columns") {
   const CliQueue queue;
-  std::string lines;
-  for (int i = 0; i < 70; ++i)
-    lines += "{\"operation\":\"an.operation.with.a.rather.long.name\",\"priority\":3}\n";
-  REQUIRE(queue.run({"enqueue", "--jsonl"}, lines).exit_status == 0);
+  for (int i = 10; i < 80; ++i) {
+    queue.put("pending", "03_000000000000000000" + std::to_string(i) + ".json",
+              R"({"operation":"an.operation.with.a.rather.long.name"})");
+  }
   queue.put(
       "failed", "05_01767328963000000007.a4.json",
       R"({"operation":"an.operation.with.a.rather.long.name","last_error":"a reason that goes on and on"})");
