@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "backend/http_request.hpp"
 #include "config/config_fixture.hpp"
 #include "support/print_result.hpp"
 
@@ -144,4 +145,17 @@ TEST_CASE("a route may bring a template to an http backend, and to no other") {
         "spoold.yaml:4: routes[0].template: backends.main sends no body; remove it, or route to a backend of "
         "type "
         "http with method post");
+}
+
+TEST_CASE("the worked example is a good configuration, and its templates can be filled") {
+  const std::string file = SPOOLD_SOURCE_DIR "/examples/llm/spoold.yaml";
+  const auto config = read_config_file(file, [](const std::string&) { return std::optional<std::string>{}; });
+  REQUIRE(config);
+  const auto& options = std::get<HttpOptions>(config->backends.front().options);
+  std::vector<HttpProblem> problems;
+  const HttpPlan plan = plan_http(options, problems);
+  REQUIRE(problems.empty());
+  const auto files = read_http_files(options, plan);
+  REQUIRE(files);
+  CHECK(files->templates.size() == 2);
 }
