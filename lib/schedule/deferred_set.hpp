@@ -1,21 +1,21 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
-#include <vector>
 
 #include "base/time.hpp"
 #include "entry/entry_name.hpp"
 
 namespace spoold {
 
-// The names in deferred/, by due time. One thread.
+// The names in deferred/, by due time, each once. One thread.
 class DeferredSet {
  public:
   void add(EntryName name);  // REQUIRES: a due time
-  void clear() { heap_.clear(); }
-  [[nodiscard]] bool empty() const { return heap_.empty(); }
-  [[nodiscard]] std::size_t size() const { return heap_.size(); }
+  void clear() { names_.clear(); }
+  [[nodiscard]] bool empty() const { return names_.empty(); }
+  [[nodiscard]] std::size_t size() const { return names_.size(); }
 
   // When the first falls due.
   [[nodiscard]] std::optional<WallTime> next_due() const;
@@ -24,7 +24,10 @@ class DeferredSet {
   [[nodiscard]] std::uint64_t oldest_seq() const;  // max if empty. Linear time.
 
  private:
-  std::vector<EntryName> heap_;
+  struct ByDue {
+    bool operator()(const EntryName& a, const EntryName& b) const;
+  };
+  std::set<EntryName, ByDue> names_;
 };
 
 }  // namespace spoold

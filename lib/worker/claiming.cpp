@@ -80,7 +80,6 @@ class BatchClaimer {
       batch_.unsettled_claims.push_back(std::move(settlement));
       return;
     }
-    batch_.elsewhere.push_back(std::move(*done->pending_name));
   }
 
   // An adopted entry's new name is its identity in the ledger, so the name must be durable before the effect.

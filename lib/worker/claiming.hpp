@@ -20,7 +20,6 @@ struct ClaimedBatch {
   std::vector<EntryName> deferred;           // not yet due: where they lie in deferred/
   std::vector<Settlement> unsettled_claims;  // could not be settled: storage trouble
   std::vector<std::string> not_claimed;      // still in pending/: storage trouble stopped us before them
-  std::vector<std::string> elsewhere;        // given back, for another lane
   std::optional<Error> trouble;
 };
 

@@ -78,6 +78,12 @@ bool Dispatcher::may_run_alone(const Lane& lane, std::uint32_t crashes) const {
 void Dispatcher::pump() {
   const MonotonicTime now = context_.clock.monotonic_now();
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (!may_begin(*lanes_[i], now) || lanes_[i]->waiting.next_crashes() < crashes_until_alone) continue;
+    // One that must run alone is next in its lane: nothing else begins until all is quiet and it has run.
+    if (running() == 0) (void)begin(i, now);
+    return;
+  }
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
     while (may_begin(*lanes_[i], now) && begin(i, now)) {
     }
   }
@@ -154,7 +160,6 @@ void Dispatcher::take_in(Batch& batch, ClaimedBatch& claimed) {
     hooks_.look_later(std::move(unsettled.file_name), unsettled.look_again_at);
   for (EntryName& name : claimed.deferred) hooks_.put_off(std::move(name));
   for (std::string& name : claimed.not_claimed) hooks_.look_again(std::move(name));
-  for (std::string& name : claimed.elsewhere) hooks_.look_again(std::move(name));
   for (Settlement& settlement : claimed.unsettled_claims) storage_.hold(std::move(settlement));
   note_storage(claimed.trouble);
   batch.lane->running -= batch.entries - claimed.claims.size();
@@ -211,7 +216,6 @@ std::vector<Settlement> Dispatcher::decide_all(ClaimedBatch claimed, std::vector
 void Dispatcher::take_in(SettledBatch& settled) {
   settled_ += settled.settled - settled.released;
   for (const Event& event : settled.events) context_.events.publish(event);
-  for (std::string& name : settled.pending) hooks_.look_again(std::move(name));
   for (EntryName& name : settled.deferred) hooks_.put_off(std::move(name));
   for (Settlement& settlement : settled.held) storage_.hold(std::move(settlement));
   note_storage(settled.trouble);

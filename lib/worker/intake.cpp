@@ -216,7 +216,6 @@ asio::awaitable<Result<void>> Intake::move_due() {
         rescan_asked_ = true;  // finds those that are still there
         co_return moves[i].error();
       }
-      if (*moves[i]) add_pending(std::move(**moves[i]));
     }
   }
 }

@@ -67,11 +67,11 @@ Result<Settled> carry_out(DirectoryStore& store, Settlement& settlement) {
   const auto plain = [](Result<void> done) -> Result<Settled> {
     if (done) return Settled{};
     if (done.error().kind != ErrorKind::unknown) return done.error();
-    return Settled{.pending_name = {}, .deferred_name = {}, .doubt = done.error()};
+    return Settled{.deferred_name = {}, .doubt = done.error()};
   };
   const auto put_off = [](Result<EntryName> name) -> Result<Settled> {
     if (!name) return name.error();
-    return Settled{.pending_name = {}, .deferred_name = std::move(*name), .doubt = {}};
+    return Settled{.deferred_name = std::move(*name), .doubt = {}};
   };
   return std::visit(
       Overloaded{[&](Ack& ack) { return plain(store.ack(claim, ack.receipt)); },
@@ -81,7 +81,7 @@ Result<Settled> carry_out(DirectoryStore& store, Settlement& settlement) {
                  [&](Release&) -> Result<Settled> {
                    auto name = store.release(claim);
                    if (!name) return name.error();
-                   return Settled{.pending_name = std::move(*name), .deferred_name = {}, .doubt = {}};
+                   return Settled{};
                  }},
       settlement.decision);
 }

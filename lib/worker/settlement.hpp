@@ -42,13 +42,12 @@ struct Settlement {
 // What must happen to a claim before it may run at all: postponed or expired; nothing if it may run.
 [[nodiscard]] std::optional<Decision> decide_before_run(const Claim& claim, WallTime now);
 
-// Carries a decision out, on the store's thread. An entry given back leaves its name in pending/, one put off
-// its name in deferred/. An Error: the entry still lies in processing/ and the settlement is to be carried
-// out again.
+// Carries a decision out, on the store's thread. An Error: the entry still lies in processing/ and the
+// settlement is to be carried out again. What is given back shows in pending/, where the watch sees it like
+// any other.
 struct Settled {
-  std::optional<std::string> pending_name;
-  std::optional<EntryName> deferred_name;
-  std::optional<Error> doubt;  // done, but perhaps not durable: not to be carried out again
+  std::optional<EntryName> deferred_name;  // where it lies if it was put off
+  std::optional<Error> doubt;              // done, but perhaps not durable: not to be carried out again
 };
 [[nodiscard]] Result<Settled> carry_out(DirectoryStore& store, Settlement& settlement);
 

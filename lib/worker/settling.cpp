@@ -13,7 +13,6 @@ void note(SettledBatch& batch, const Settlement& settlement, Settled settled, co
   if (const auto* release = std::get_if<Release>(&settlement.decision)) {
     if (batch.released++ == 0) batch.release_reason = release->reason;
   }
-  if (settled.pending_name) batch.pending.push_back(std::move(*settled.pending_name));
   if (settled.deferred_name) batch.deferred.push_back(std::move(*settled.deferred_name));
   if (auto event = report(settlement, lane)) batch.events.push_back(std::move(*event));
 }

@@ -12,12 +12,11 @@ namespace spoold {
 struct SettledBatch {
   std::uint64_t acked = 0;
   std::uint64_t released = 0;
-  std::uint64_t settled = 0;         // all that left processing/, released ones too
-  std::string release_reason;        // of the first one released
-  std::vector<std::string> pending;  // names given back
-  std::vector<EntryName> deferred;   // names put off
-  std::vector<Event> events;         // deferrals and dead letters, one by one
-  std::vector<Settlement> held;      // to be settled again when the storage is mended
+  std::uint64_t settled = 0;        // all that left processing/, released ones too
+  std::string release_reason;       // of the first one released
+  std::vector<EntryName> deferred;  // names put off
+  std::vector<Event> events;        // deferrals and dead letters, one by one
+  std::vector<Settlement> held;     // to be settled again when the storage is mended
   std::optional<Error> trouble;
 };
 

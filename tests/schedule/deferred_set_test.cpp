@@ -64,3 +64,13 @@ TEST_CASE("the oldest deferred seq is found, and a cleared set holds nothing") {
   CHECK(set.empty());
   CHECK_FALSE(set.next_due());
 }
+
+TEST_CASE("a name that is told of twice is held once") {
+  DeferredSet deferred;
+  EntryName name;
+  name.seq = 7;
+  name.due_ms = 1'700'000'000'000;
+  deferred.add(name);
+  deferred.add(name);
+  CHECK(deferred.size() == 1);
+}
