@@ -131,6 +131,10 @@ TEST_CASE("list takes filters and a limit, and says what it leaves out") {
         std::vector<std::string>{"05_01767328963000000008.a1.json"});
   CHECK(files_listed(queue.run({"list", "--json", "--priority", "3"})) ==
         std::vector<std::string>{"3_1767328963N_50032.json"});
+  CHECK(files_listed(queue.run({"list", "pending", "--json", "--limit", "2"})) ==
+        std::vector<std::string>{"01_01767328963000000002.c1.json", "3_1767328963N_50032.json"});
+  CHECK(files_listed(queue.run({"list", "failed", "--json", "--limit", "1"})) ==
+        std::vector<std::string>{"05_01767328963000000008.a1.json"});
   const auto limited = queue.run({"list", "--limit", "2"});
   CHECK(split_lines(limited.out).size() == 3);
   CHECK(limited.err == "and 9 more (--limit 0 shows all)\n");
