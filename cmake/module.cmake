@@ -27,6 +27,9 @@ function(spoold_module name)
   endif()
 endfunction()
 
+# Builds the tests labelled threads, and what they start.
+add_custom_target(thread_tests)
+
 # spoold_test(NAME SOURCES ... USES module ... [LABELS ...] [TIMEOUT seconds]): one Catch2 program, test_NAME.
 function(spoold_test name)
   cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;USES;LIBRARIES;LABELS" ${ARGN})
@@ -34,6 +37,9 @@ function(spoold_test name)
   add_executable(test_${name} ${TEST_SOURCES})
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
   target_link_libraries(test_${name} PRIVATE spoold_test_support ${TEST_USES} ${TEST_LIBRARIES})
+  if("threads" IN_LIST TEST_LABELS)
+    add_dependencies(thread_tests test_${name})
+  endif()
   add_test(NAME ${name} COMMAND test_${name} --order rand --rng-seed time)
   if(NOT TEST_TIMEOUT)
     set(TEST_TIMEOUT 120)
