@@ -149,7 +149,7 @@ void SqliteBench::maintain(WallTime now, std::uint64_t oldest_live) {
 }
 
 std::string SqliteBench::describe(const Outcome& outcome) {
-  const std::string word{to_string(outcome)};
+  std::string word{to_string(outcome)};
   return std::visit(
       [&](const auto& it) -> std::string {
         if constexpr (requires { it.reason; }) {

@@ -58,19 +58,23 @@ bool survives(const std::string& mode, const FaultyVfs::Fault& fault) {
   return hit;
 }
 
+// The first call fails, then the second, and so on, until a run comes to its end without meeting the fault.
+void survives_each(const std::string& mode, const Case& it, Repeat repeat, Effect effect) {
+  int at = 1;
+  while (survives(mode, {it.call, at, it.code, repeat, effect})) ++at;
+  // Every mode writes and syncs; only some read again or remove files.
+  CAPTURE(mode, it.code, at, static_cast<int>(repeat), static_cast<int>(effect));
+  CHECK((at > 2 || it.call == Call::remove || it.call == Call::read));
+}
+
 }  // namespace
 
 TEST_CASE("whichever call of a file fails, each entry takes effect once in the end") {
   for (const char* mode : {"wal", "delete", "truncate", "persist"}) {
     for (const Case& it : cases) {
       for (const Repeat repeat : {Repeat::once, Repeat::from_then_on}) {
-        for (const Effect effect : {Effect::none, Effect::takes_place}) {
-          int at = 1;
-          while (survives(mode, {it.call, at, it.code, repeat, effect})) ++at;
-          // Every mode writes and syncs; only some read again or remove files.
-          CAPTURE(mode, it.code, at, static_cast<int>(repeat), static_cast<int>(effect));
-          CHECK((at > 2 || it.call == Call::remove || it.call == Call::read));
-        }
+        survives_each(mode, it, repeat, Effect::none);
+        survives_each(mode, it, repeat, Effect::takes_place);
       }
     }
   }
