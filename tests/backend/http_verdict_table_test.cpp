@@ -1,11 +1,10 @@
 #include <catch2/catch.hpp>
-#include <fstream>
 #include <map>
 #include <regex>
-#include <sstream>
 
 #include "backend/http_bench.hpp"
 #include "backend/http_verdict.hpp"
+#include "support/page_table.hpp"
 
 using namespace spoold;
 using namespace spoold::test;
@@ -15,30 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string read_page() {
-  std::ifstream file(SPOOLD_SOURCE_DIRECTORY "/docs/http.md");
-  REQUIRE(file);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-// Rows "| first | second | ..." under the header row that begins with `title`.
 std::vector<std::pair<std::string, std::string>> rows_under(const std::string& title) {
-  const std::string page = read_page();
-  const std::size_t begin = page.find("| " + title + " |");
-  REQUIRE(begin != std::string::npos);
-  std::istringstream lines(page.substr(begin));
-  std::vector<std::pair<std::string, std::string>> rows;
-  const std::regex row{R"(\| (.*?) \| (.*?) \|.*)"};
-  std::smatch cells;
-  std::string line;
-  std::getline(lines, line);
-  std::getline(lines, line);  // the rule
-  while (std::getline(lines, line) && std::regex_match(line, cells, row))
-    rows.emplace_back(cells[1], cells[2]);
-  REQUIRE_FALSE(rows.empty());
-  return rows;
+  return rows_of_table(SPOOLD_SOURCE_DIRECTORY "/docs/http.md", title);
 }
 
 std::string first_word(const std::string& outcome) {
