@@ -97,7 +97,9 @@ void SqliteDatabase::restrict_it(const SqliteOptions& options) {
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // The schema is the operator's: without trust its triggers could not keep a full-text index, which is what
+  // they are most used for. What an entry must not do the guard denies inside triggers and views too.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, options.foreign_keys ? 1 : 0, nullptr);
   for (const Limit& limit : limits) sqlite3_limit(db, limit.which, limit.value);
 }
