@@ -95,3 +95,19 @@ TEST_CASE("what a command backend cannot use is refused with what would be right
   CHECK(refusal("concurrency: 0").find("is too small") != std::string::npos);
   CHECK(refusal("arguments: -x").find("expected a list of texts") != std::string::npos);
 }
+
+TEST_CASE("the shipped file has a command backend at the defaults") {
+  const auto config = read_config_file(std::string{SPOOLD_SOURCE_DIR} + "/config/spoold.yaml",
+                                       [](const auto&) { return std::nullopt; });
+  REQUIRE(config.has_value());
+  std::size_t found = 0;
+  for (const BackendConfig& backend : config->backends) {
+    const auto* const options = std::get_if<CommandOptions>(&backend.options);
+    if (options == nullptr) continue;
+    ++found;
+    CommandOptions defaults;
+    defaults.program = options->program;
+    CHECK(*options == defaults);
+  }
+  CHECK(found == 1);
+}
