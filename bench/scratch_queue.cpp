@@ -64,12 +64,12 @@ ScratchQueue::ScratchQueue(const std::string& parent, const std::string& name, W
   execute(open_database(database()).get(), "CREATE TABLE notes(id INTEGER PRIMARY KEY, text TEXT NOT NULL)");
 }
 
-void ScratchQueue::fill(std::size_t entries) const {
+void ScratchQueue::fill(std::size_t entries, std::string (*text)(std::uint64_t id)) const {
   const std::string pending = path_ + "/pending/";
   int fd = -1;
   for (std::uint64_t i = 0; i < entries; ++i) {
     const std::string file = pending + format_entry_name(plain_name(first_seq + i));
-    const std::string bytes = note_entry(i);
+    const std::string bytes = text(i);
     fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     require(fd >= 0 && ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
                 ::close(fd) == 0,

@@ -17,6 +17,9 @@ using Database = std::unique_ptr<sqlite3, int (*)(sqlite3*)>;
 void execute(sqlite3* database, const std::string& sql);
 [[nodiscard]] std::int64_t query_number(sqlite3* database, const std::string& sql);
 
+// An entry as a shell hook would write it: plain SQL that inserts a row `id` into the table `notes`.
+[[nodiscard]] std::string note_entry(std::uint64_t id);
+
 // A fresh queue with its database and configuration below the benchmark's directory. Nothing is removed: on
 // ext4 making files is slow for minutes after many were unlinked, so bench/run removes all at the very end.
 class ScratchQueue {
@@ -24,8 +27,9 @@ class ScratchQueue {
   enum class WithDatabase { yes, no };  // no: its backend is unavailable, nothing drains
   ScratchQueue(const std::string& parent, const std::string& name, WithDatabase with = WithDatabase::yes);
 
-  // Puts entries into pending/, with names of the queue's own, and syncs the file system.
-  void fill(std::size_t entries) const;
+  // Puts entries into pending/, with names of the queue's own, and syncs the file system. `text` gives an
+  // entry's text by its number, counted from 0.
+  void fill(std::size_t entries, std::string (*text)(std::uint64_t id) = note_entry) const;
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string database() const { return path_ + ".db"; }
@@ -38,8 +42,5 @@ class ScratchQueue {
 
 // A name of the queue's own, never tried, at the default priority.
 [[nodiscard]] EntryName plain_name(std::uint64_t seq);
-
-// An entry as a shell hook would write it: plain SQL that inserts a row `id` into the table `notes`.
-[[nodiscard]] std::string note_entry(std::uint64_t id);
 
 }  // namespace spoold::bench
