@@ -11,19 +11,20 @@ std::string_view without_priority(std::string_view label) {
 }
 
 // What was typed, in each of the ways it may be meant.
-struct Wanted {
+class Wanted {
+ public:
   explicit Wanted(std::string_view typed)
-      : file_name(typed.substr(typed.rfind('/') + 1)),
-        id(parse_id(file_name)),
-        name(parse_entry_name(file_name)),
-        label(make_label(file_name)) {}
+      : file_name_(typed.substr(typed.rfind('/') + 1)),
+        id_(parse_id(file_name_)),
+        name_(parse_entry_name(file_name_)),
+        label_(make_label(file_name_)) {}
 
   [[nodiscard]] bool is(std::string_view found, const std::optional<EntryName>& found_name) const {
-    if (found == file_name) return true;
+    if (found == file_name_) return true;
     if (found_name) {
-      if (id && found_name->seq == *id) return true;
+      if (id_ && found_name->seq == *id_) return true;
       // The entry may have moved on since its file name was copied.
-      if (name && found_name->seq == name->seq) return true;
+      if (name_ && found_name->seq == name_->seq) return true;
       return !found_name->label.empty() && is_label(found_name->label);
     }
     return is_label(make_label(found));
@@ -31,13 +32,13 @@ struct Wanted {
 
  private:
   [[nodiscard]] bool is_label(std::string_view found) const {
-    return found == label || without_priority(found) == label;
+    return found == label_ || without_priority(found) == label_;
   }
 
-  std::string_view file_name;
-  std::optional<std::uint64_t> id;
-  std::optional<EntryName> name;
-  std::string label;
+  std::string_view file_name_;
+  std::optional<std::uint64_t> id_;
+  std::optional<EntryName> name_;
+  std::string label_;
 };
 
 Result<std::vector<EntryFile>> look(QueueView& view, const Wanted& wanted) {
