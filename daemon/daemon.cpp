@@ -9,7 +9,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <thread>
 
+#include "backend/command_reaper.hpp"
 #include "base/run_on.hpp"
 #include "daemon/configuration.hpp"
 #include "daemon/lanes.hpp"
@@ -55,7 +58,7 @@ int exit_status(const WorkerEnd& end) {
 }
 
 asio::awaitable<void> run_to_end(Worker& worker, WorkerEnd& end, asio::io_context& loop) {
-  end = co_await worker.run([] {});
+  end = co_await worker.run();
   loop.stop();  // also where an attempt did not end in time: its entry is recovered at the next start
 }
 
@@ -68,6 +71,25 @@ struct OpenQueue {
   std::unique_ptr<Watcher> watcher;
   RecoveryReport recovered;
 };
+
+// What commands of a daemon that died still run is ended before their entries may run again.
+std::optional<Error> end_leftovers(DirectoryStore& store, const std::string& queue) {
+  constexpr auto limit = std::chrono::seconds{10};
+  const Result<std::uint64_t> held = store.count(State::processing);
+  if (!held) return held.error();
+  if (*held == 0) return std::nullopt;
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  for (;;) {
+    const std::vector<pid_t> dying = CommandReaper::of_this_process().kill_leftovers(queue);
+    if (dying.empty()) return std::nullopt;
+    if (std::chrono::steady_clock::now() > deadline) {
+      return Error{ErrorKind::busy,
+                   "process " + std::to_string(dying.front()) +
+                       " of an earlier spoold does not die, and its entry must not run twice at once"};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+}
 
 void tell(const RecoveryReport& recovered, const EventBus& events) {
   if (recovered.returned.empty() && recovered.failed.empty()) return;
@@ -113,7 +135,11 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
   tell(queue.recovered, events);
 
   asio::signal_set signals{loop, SIGTERM, SIGINT, SIGHUP};
-  SignalActions actions{.stop = [&](const char* name) { worker.stop(name); },
+  SignalActions actions{.stop =
+                            [&](const char* name) {
+                              worker.stop(name);
+                              limit_time_to_end(worker.time_to_end());
+                            },
                         .reload = [&] { reload(worker, factory, config, arguments, log); }};
   spawn(loop.get_executor(), obey_signals(signals, std::move(actions)));
   WorkerEnd end;
@@ -146,9 +172,12 @@ int run_daemon(const Config& config, const Arguments& arguments, Log& log) {
   EventBus events;
   events.subscribe([&log](const Event& event) { log.write(event); });
   const RecoveryOptions recovery{.crashes_max = config.worker.crashes_max};
+  DirectoryStore store{files, *layout, *sequence, clock, config.store};
+  if (const auto error = end_leftovers(store, std::filesystem::absolute(config.queue_directory))) {
+    return refuse(*error, EX_TEMPFAIL);
+  }
   auto recovered = recover(files, *layout, clock, recovery);
   if (!recovered) return refuse(recovered.error(), EX_IOERR);
-  DirectoryStore store{files, *layout, *sequence, clock, config.store};
   OpenQueue queue{files, *layout, store, clock, std::move(*watcher), std::move(*recovered)};
   const WorkerEnd end = run_worker(std::move(queue), config, arguments, events, log);
   if (end.why == WorkerEnd::Why::gone) log.write(Severity::error, end.reason);

@@ -51,6 +51,7 @@ LaneFactory::Made LaneFactory::make_one(const BackendConfig& backend,
                                    [&](const Made& made) { return made.config.name == backend.name; });
   if (before != made_.end() && before->config.options == backend.options) {
     before->lane->limit(backend.lane);
+    before->lane->opened = false;  // files that its options name (secrets, templates) are read again
     return {backend, before->lane};
   }
   auto built = std::visit(BackendBuilder{loop_, *clock_, queue_directory}, backend.options);

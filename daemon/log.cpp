@@ -1,6 +1,7 @@
 #include "daemon/log.hpp"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
+#include <poll.h>
+#include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -13,6 +14,17 @@
 namespace spoold {
 
 namespace {
+
+// Where nobody reads what is written (a pager left standing, a pipe that is full), a line is dropped rather
+// than waited for. poll(2) finds a pipe writable only with room for PIPE_BUF bytes, so a line of that length
+// does not block.
+class PatientSink final : public spdlog::sinks::ansicolor_stderr_sink<spdlog::details::console_nullmutex> {
+ public:
+  void log(const spdlog::details::log_msg& line) override {
+    pollfd waiting{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+    if (::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLOUT) != 0) ansicolor_stderr_sink::log(line);
+  }
+};
 
 std::string_view to_string(Severity severity) {
   switch (severity) {
@@ -59,8 +71,7 @@ std::string dump(const spoold::Json& line) {
 
 Log::Log(LogFormat format, Severity level) : format_(format), level_(level) {
   if (format_ == LogFormat::automatic) format_ = stderr_is_journal() ? LogFormat::journal : LogFormat::text;
-  logger_ =
-      std::make_shared<spdlog::logger>("spoold", std::make_shared<spdlog::sinks::stderr_color_sink_st>());
+  logger_ = std::make_shared<spdlog::logger>("spoold", std::make_shared<PatientSink>());
   logger_->set_level(spdlog::level::trace);
   logger_->flush_on(spdlog::level::trace);
   // What cannot be written is dropped; there is nowhere left to say so.

@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <chrono>
 #include <functional>
 
 namespace spoold {
@@ -16,5 +17,10 @@ struct SignalActions {
 // SIGHUP, and must outlive this.
 [[nodiscard]] boost::asio::awaitable<void> obey_signals(boost::asio::signal_set& signals,
                                                         SignalActions actions);
+
+// From now on the process has this long to end by itself; then it says so and ends at once. For what cannot
+// be cancelled: a disk, a database or a name server that hangs. What was running is recovered at the next
+// start.
+void limit_time_to_end(std::chrono::nanoseconds time);
 
 }  // namespace spoold

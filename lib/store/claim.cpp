@@ -85,7 +85,7 @@ Result<ClaimResult> DirectoryStore::explain_failed_claim(const std::string& file
     return ClaimResult{std::move(*condemned)};
   }
   if (error.kind == ErrorKind::no_permission && cannot_be_moved(file_name)) {
-    return ClaimResult{Unsettled{file_name, clock_.wall_now() + immovable_pause}};
+    return ClaimResult{Unsettled{file_name, clock_.wall_now() + immovable_pause, true}};
   }
   return error;
 }
@@ -114,7 +114,7 @@ Result<ClaimResult> DirectoryStore::take_in(Claim claim, const std::string& name
   if (auto* young = std::get_if<Young>(&*judged)) {
     Result<std::string> name = put_back(claim, name_before);
     if (!name) return std::move(name).error();
-    return ClaimResult{Unsettled{std::move(*name), young->look_again_at}};
+    return ClaimResult{Unsettled{std::move(*name), young->look_again_at, false}};
   }
   return ClaimResult{Vanished{}};
 }
@@ -155,14 +155,14 @@ Result<DirectoryStore::ForeignResult> DirectoryStore::look_at_foreign(const std:
     return ForeignResult{ForeignEntry{priority, readable->status.modified}};
   }
   if (auto* young = std::get_if<Young>(&*judged)) {
-    return ForeignResult{Unsettled{file_name, young->look_again_at}};
+    return ForeignResult{Unsettled{file_name, young->look_again_at, false}};
   }
   if (auto* refused = std::get_if<Refused>(&*judged)) {
     Result<Condemned> condemned = condemn(State::pending, file_name, file_name, refused->reason);
     if (condemned) return ForeignResult{std::move(*condemned)};
     if (condemned.error().kind == ErrorKind::not_found) return ForeignResult{Vanished{}};
     if (condemned.error().kind == ErrorKind::no_permission && cannot_be_moved(file_name)) {
-      return ForeignResult{Unsettled{file_name, clock_.wall_now() + immovable_pause}};
+      return ForeignResult{Unsettled{file_name, clock_.wall_now() + immovable_pause, true}};
     }
     return std::move(condemned).error();
   }

@@ -40,6 +40,7 @@ struct Vanished {};  // somebody moved or removed it first; no error
 struct Unsettled {   // still being written, it seems, or leased, or not to be moved: look again at this time
   std::string file_name;  // in pending/; the one it had, unless that was taken meanwhile
   WallTime look_again_at{};
+  bool stuck = false;  // not to be moved: nothing comes of waiting for it
 };
 struct Condemned {        // moved to corrupt/ with its reason
   std::string file_name;  // in corrupt/: the one it had in pending/, or that numbered

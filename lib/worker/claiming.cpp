@@ -60,20 +60,21 @@ class BatchClaimer {
   }
 
   void settle(Claim claim, Decision decision) {
-    Settlement settlement{std::move(claim), std::move(decision)};
+    Settlement settlement{std::move(claim), std::move(decision), lane_name_};
     auto done = carry_out(store_, settlement);
     if (!done) {
       batch_.trouble = done.error();
       batch_.unsettled_claims.push_back(std::move(settlement));
       return;
     }
+    if (std::holds_alternative<DeadLetter>(settlement.decision)) ++batch_.failed;
     if (done->doubt) batch_.trouble = std::move(done->doubt);
     if (done->deferred_name) batch_.deferred.push_back(std::move(*done->deferred_name));
-    if (auto event = report(settlement, lane_name_)) batch_.events.push_back(std::move(*event));
+    if (auto event = report(settlement)) batch_.events.push_back(std::move(*event));
   }
 
   void give_back(Claim claim) {
-    Settlement settlement{std::move(claim), Release{"for another lane"}};
+    Settlement settlement{std::move(claim), Release{"for another lane"}, lane_name_};
     auto done = carry_out(store_, settlement);
     if (!done) {
       batch_.trouble = done.error();
@@ -89,7 +90,7 @@ class BatchClaimer {
     batch_.trouble = synced.error();
     for (Claim& claim : batch_.claims) {
       batch_.unsettled_claims.push_back(
-          Settlement{std::move(claim), Release{"its claim could not be made durable"}});
+          Settlement{std::move(claim), Release{"its claim could not be made durable"}, lane_name_});
     }
     batch_.claims.clear();
     batch_.routes.clear();

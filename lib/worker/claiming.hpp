@@ -20,6 +20,7 @@ struct ClaimedBatch {
   std::vector<EntryName> deferred;           // not yet due: where they lie in deferred/
   std::vector<Settlement> unsettled_claims;  // could not be settled: storage trouble
   std::vector<std::string> not_claimed;      // still in pending/: storage trouble stopped us before them
+  std::uint64_t failed = 0;                  // dead-lettered before they ran
   std::optional<Error> trouble;
 };
 

@@ -4,7 +4,6 @@
 
 #include "base/ensure.hpp"
 #include "base/run_on.hpp"
-#include "worker/reporting.hpp"
 
 namespace spoold {
 
@@ -39,12 +38,6 @@ void Dispatcher::add_foreign(std::string file_name, int priority, WallTime modif
 
 void Dispatcher::add_all(WaitingSet names) {
   waiting_of_new().merge(std::move(names));
-}
-
-std::size_t Dispatcher::running() const {
-  std::size_t total = 0;
-  for (const auto& lane : lanes_) total += lane->running;
-  return total;
 }
 
 std::size_t Dispatcher::waiting() const {
@@ -93,6 +86,8 @@ void Dispatcher::pick(Batch& batch, MonotonicTime now) {
   Lane& lane = *batch.lane;
   const std::size_t allowed = entries_allowed(lane, now);
   lane.waiting.age(context_.clock.wall_now(), ageing_);
+  std::optional<WaitingSet::Next> passed;
+  if (lane.outage && lane.waiting.size() > 1) passed = pass_over_last_probe(lane);
   while (batch.names.size() < allowed && !lane.waiting.empty()) {
     if (lane.starts && !lane.starts->allows(now)) break;
     const std::uint32_t crashes = lane.waiting.next_crashes();
@@ -105,6 +100,17 @@ void Dispatcher::pick(Batch& batch, MonotonicTime now) {
     alone_ = crashes >= crashes_until_alone;
     break;
   }
+  if (passed) lane.waiting.put_back(std::move(*passed));
+}
+
+// The entry that found the backend unavailable does not try it again at once: should it alone be what the
+// backend cannot take, the others must get their turn.
+std::optional<WaitingSet::Next> Dispatcher::pass_over_last_probe(Lane& lane) const {
+  WaitingSet::Next next = lane.waiting.take();
+  const auto name = parse_entry_name(next.file_name);
+  if (name && name->seq == lane.refused) return next;
+  lane.waiting.put_back(std::move(next));
+  return std::nullopt;
 }
 
 bool Dispatcher::begin(std::size_t lane_index, MonotonicTime now) {
@@ -118,119 +124,9 @@ bool Dispatcher::begin(std::size_t lane_index, MonotonicTime now) {
   ++lane.batches;
   batch.entries = batch.names.size();
   lane.running += batch.entries;
+  running_ += batch.entries;
   spawn(context_.loop, run(std::move(batch)));
   return true;
-}
-
-asio::awaitable<void> Dispatcher::run(Batch batch) {
-  active_.insert(&batch);
-  Lane& lane = *batch.lane;
-  if (co_await open_backend(lane)) {
-    auto work = [this, &batch, now = context_.clock.wall_now()] {
-      return claim_batch(context_.store, *batch.router, batch.lane_index, batch.lane->name, batch.names, now);
-    };
-    ClaimedBatch claimed = co_await run_on(context_.store_thread, std::move(work));
-    take_in(batch, claimed);
-    if (claimed.claims.empty()) {
-      lane.breaker.abandon_probe();  // nothing to try it with, and nothing against it
-    } else {
-      co_await perform_and_settle(batch, std::move(claimed));
-    }
-  } else {
-    for (std::string& name : batch.names) hooks_.look_again(std::move(name));
-  }
-  finish(batch);
-}
-
-asio::awaitable<bool> Dispatcher::open_backend(Lane& lane) {
-  if (lane.opened) co_return true;
-  const std::optional<Unavailable> unavailable = co_await lane.backend->open();
-  if (unavailable) {
-    lane_failed(lane, *unavailable);
-    storage_.abandon_try();
-    co_return false;
-  }
-  lane.opened = true;
-  co_return true;
-}
-
-void Dispatcher::take_in(Batch& batch, ClaimedBatch& claimed) {
-  for (const Event& event : claimed.events) context_.events.publish(event);
-  for (Unsettled& unsettled : claimed.unsettled)
-    hooks_.look_later(std::move(unsettled.file_name), unsettled.look_again_at);
-  for (EntryName& name : claimed.deferred) hooks_.put_off(std::move(name));
-  for (std::string& name : claimed.not_claimed) hooks_.look_again(std::move(name));
-  for (Settlement& settlement : claimed.unsettled_claims) storage_.hold(std::move(settlement));
-  note_storage(claimed.trouble);
-  batch.lane->running -= batch.entries - claimed.claims.size();
-  batch.entries = claimed.claims.size();
-}
-
-asio::awaitable<void> Dispatcher::perform_and_settle(Batch& batch, ClaimedBatch claimed) {
-  Lane& lane = *batch.lane;
-  std::vector<Outcome> outcomes;
-  if (claiming_) {
-    std::vector<Attempt> attempts;
-    attempts.reserve(claimed.claims.size());
-    for (std::size_t i = 0; i < claimed.claims.size(); ++i) {
-      const Claim& claim = claimed.claims[i];
-      const RouteOptions& route = claimed.routes[i]->options;
-      attempts.push_back({&claim.entry, &claim.name, route.timeout, route.template_file});
-    }
-    outcomes = co_await lane.backend->perform(std::move(attempts));
-    judge_lane(lane, outcomes);
-  } else {
-    outcomes.assign(claimed.claims.size(), Interrupted{"the worker stops"});
-  }
-  ensure(outcomes.size() == claimed.claims.size(), "a backend tells one outcome for each attempt");
-
-  const EntryRef first = reference(claimed.claims.front(), lane.name);
-  std::vector<Settlement> settlements = decide_all(std::move(claimed), std::move(outcomes));
-  auto work = [this, &lane, &settlements] {
-    return settle_batch(context_.store, lane.name, std::move(settlements), !lane.backend->remembers());
-  };
-  SettledBatch settled = co_await run_on(context_.store_thread, std::move(work));
-  if (settled.acked > 0) {
-    const auto duration = context_.clock.monotonic_now() - batch.began;
-    context_.events.publish(event::Completed{lane.name, settled.acked, duration, first});
-  }
-  if (settled.released > 0) {
-    context_.events.publish(event::Released{lane.name, settled.released, settled.release_reason});
-  }
-  take_in(settled);
-}
-
-std::vector<Settlement> Dispatcher::decide_all(ClaimedBatch claimed, std::vector<Outcome> outcomes) {
-  const WallTime now = context_.clock.wall_now();
-  std::uniform_real_distribution<double> unit{0.0, 1.0};
-  std::vector<Settlement> settlements;
-  settlements.reserve(outcomes.size());
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    Decision decision = decide(claimed.claims[i], std::move(outcomes[i]), claimed.routes[i]->options.retry,
-                               now, unit(random_));
-    settlements.push_back(Settlement{std::move(claimed.claims[i]), std::move(decision)});
-  }
-  return settlements;
-}
-
-void Dispatcher::take_in(SettledBatch& settled) {
-  settled_ += settled.settled - settled.released;
-  for (const Event& event : settled.events) context_.events.publish(event);
-  for (EntryName& name : settled.deferred) hooks_.put_off(std::move(name));
-  for (Settlement& settlement : settled.held) storage_.hold(std::move(settlement));
-  note_storage(settled.trouble);
-}
-
-void Dispatcher::judge_lane(Lane& lane, const std::vector<Outcome>& outcomes) {
-  bool served = false;
-  for (const Outcome& outcome : outcomes) {
-    if (const auto* unavailable = std::get_if<Unavailable>(&outcome)) return lane_failed(lane, *unavailable);
-    const auto* reject = std::get_if<Reject>(&outcome);
-    if (reject != nullptr && reject->pause_lane)
-      return lane_failed(lane, Unavailable{reject->reason, std::nullopt});
-    served = served || !std::holds_alternative<Interrupted>(outcome);
-  }
-  if (served) lane_succeeded(lane);
 }
 
 void Dispatcher::lane_failed(Lane& lane, const Unavailable& unavailable) {
@@ -270,7 +166,9 @@ void Dispatcher::finish(Batch& batch) {
   Lane& lane = *batch.lane;
   --lane.batches;
   lane.running -= batch.entries;
+  running_ -= batch.entries;
   active_.erase(&batch);
+  for (const auto& other : lanes_) other->forget_predecessor();
   if (batch.solitary) {
     lane.solitary = false;
     alone_ = false;
@@ -294,20 +192,32 @@ asio::awaitable<bool> Dispatcher::route_some() {
     }
     return lanes;
   };
+  const std::shared_ptr<const Router> asked = router_;
   const std::vector<std::size_t> lanes = co_await run_on(context_.store_thread, std::move(look));
+  if (router_ != asked) {  // the lanes are others since
+    for (WaitingSet::Next& next : taken) waiting_of_new().put_back(std::move(next));
+    co_return true;
+  }
   for (std::size_t i = 0; i < taken.size(); ++i) lanes_[lanes[i]]->waiting.put_back(std::move(taken[i]));
   co_return true;
 }
 
-asio::awaitable<void> Dispatcher::settle_held() {
+asio::awaitable<void> Dispatcher::try_storage() {
   const MonotonicTime now = context_.clock.monotonic_now();
-  if (storage_.held() == 0 || !storage_.allows(now)) co_return;
-  storage_.begin_try(now);
-  auto work = [this, held = storage_.take_held()]() mutable {
-    return settle_batch(context_.store, "", std::move(held), true);
-  };
-  SettledBatch settled = co_await run_on(context_.store_thread, std::move(work));
-  take_in(settled);
+  if (!storage_.trouble() || !storage_.allows(now)) co_return;
+  if (storage_.held() > 0) {
+    storage_.begin_try(now);
+    auto work = [this, held = storage_.take_held()]() mutable {
+      return settle_batch(context_.store, std::move(held), true);
+    };
+    SettledBatch settled = co_await run_on(context_.store_thread, std::move(work));
+    take_in(settled, now);
+  } else if (waiting() == 0 && running() == 0) {
+    storage_.begin_try(now);
+    auto sync = [this] { return context_.store.sync_all(); };
+    const Result<void> synced = co_await run_on(context_.store_thread, std::move(sync));
+    note_storage(synced ? std::nullopt : std::optional<Error>{synced.error()});
+  }
 }
 
 std::uint64_t Dispatcher::oldest_seq() const {
@@ -323,8 +233,9 @@ std::uint64_t Dispatcher::oldest_seq() const {
 }
 
 asio::awaitable<void> Dispatcher::maintain(std::uint64_t oldest_live) {
-  for (const auto& lane : lanes_) {
-    if (lane->opened) co_await lane->backend->maintain(context_.clock.wall_now(), oldest_live);
+  const std::vector<std::shared_ptr<Lane>> lanes = lanes_;  // a reload may change them meanwhile
+  for (const auto& lane : lanes) {
+    if (lane->opened && claiming_) co_await lane->backend->maintain(context_.clock.wall_now(), oldest_live);
   }
 }
 
@@ -356,14 +267,17 @@ std::optional<std::string> Dispatcher::blocked_by() const {
   return unrouted_.empty() ? reason : std::nullopt;
 }
 
-std::optional<MonotonicTime> Dispatcher::next_look() const {
+std::optional<MonotonicTime> Dispatcher::next_look(MonotonicTime since) const {
   std::optional<MonotonicTime> next;
-  const auto consider = [&](MonotonicTime time) { next = next ? std::min(*next, time) : time; };
+  // What time alone held back at `since`; the rest takes an event.
+  const auto consider = [&](MonotonicTime time) {
+    if (time > since) next = next ? std::min(*next, time) : time;
+  };
   if (storage_.trouble()) consider(storage_.next_look());
   for (const auto& lane : lanes_) {
-    if (lane->waiting.empty() || lane->paused) continue;
+    if (!claiming_ || lane->waiting.empty() || lane->paused) continue;
     if (lane->outage) consider(lane->breaker.open_until());
-    if (lane->starts) consider(lane->starts->next_allowed(context_.clock.monotonic_now()));
+    if (lane->starts) consider(lane->starts->next_allowed(since));
   }
   return next;
 }

@@ -23,9 +23,9 @@ class Dispatcher {
   // What the dispatcher hands back to the worker.
   struct Hooks {
     std::function<void(std::string file_name)> look_again;  // a name in pending/ to be taken in anew
-    std::function<void(std::string file_name, WallTime at)> look_later;  // still being written
-    std::function<void(EntryName name)> put_off;                         // now lies in deferred/
-    std::function<void()> changed;                                       // a batch ended
+    std::function<void(Unsettled name)> look_later;         // still being written
+    std::function<void(EntryName name)> put_off;            // now lies in deferred/
+    std::function<void()> changed;                          // a batch ended
   };
 
   Dispatcher(const WorkerContext& context, std::vector<std::shared_ptr<Lane>> lanes,
@@ -41,8 +41,9 @@ class Dispatcher {
 
   // Opens some of the entries whose lane is not known yet, to learn it. True if there was something to do.
   [[nodiscard]] boost::asio::awaitable<bool> route_some();
-  // Settles again what the storage refused, if it is time.
-  [[nodiscard]] boost::asio::awaitable<void> settle_held();
+  // While the storage is in trouble, if it is time: settles again what it refused, or looks whether it is
+  // well.
+  [[nodiscard]] boost::asio::awaitable<void> try_storage();
   // The smallest seq of all that waits, runs or is held; what is below has left the queue.
   [[nodiscard]] std::uint64_t oldest_seq() const;
   // Housekeeping of the backends; `oldest_live` as in Backend::maintain.
@@ -60,14 +61,15 @@ class Dispatcher {
   // No more than this many entries are settled, counted from now.
   void limit_entries(std::uint64_t entries) { entries_max_ = entries; }
 
-  [[nodiscard]] std::size_t running() const;  // entries claimed and not yet settled, held ones apart
+  // Entries claimed and not yet settled, held ones apart; also those of lanes that a reload has put away.
+  [[nodiscard]] std::size_t running() const { return running_; }
   [[nodiscard]] std::size_t waiting() const;
   [[nodiscard]] std::size_t held() const { return storage_.held(); }
   [[nodiscard]] bool reached_limit() const { return entries_max_ && settled_ >= *entries_max_; }
   // Something waits, and every lane or the storage it waits for is out of order.
   [[nodiscard]] std::optional<std::string> blocked_by() const;
-  // When pump() may begin something that it may not now; nothing if that takes an event.
-  [[nodiscard]] std::optional<MonotonicTime> next_look() const;
+  // When something may begin that only time held back at `since`; nothing if that takes an event.
+  [[nodiscard]] std::optional<MonotonicTime> next_look(MonotonicTime since) const;
 
   [[nodiscard]] const std::vector<std::shared_ptr<Lane>>& lanes() const { return lanes_; }
   [[nodiscard]] const StorageGuard& storage() const { return storage_; }
@@ -90,15 +92,16 @@ class Dispatcher {
   [[nodiscard]] bool may_begin(const Lane& lane, MonotonicTime now) const;
   [[nodiscard]] std::size_t entries_allowed(const Lane& lane, MonotonicTime now) const;
   void pick(Batch& batch, MonotonicTime now);
+  [[nodiscard]] std::optional<WaitingSet::Next> pass_over_last_probe(Lane& lane) const;
   [[nodiscard]] bool begin(std::size_t lane_index, MonotonicTime now);
   [[nodiscard]] bool may_run_alone(const Lane& lane, std::uint32_t crashes) const;
   boost::asio::awaitable<void> run(Batch batch);
   boost::asio::awaitable<bool> open_backend(Lane& lane);
   boost::asio::awaitable<void> perform_and_settle(Batch& batch, ClaimedBatch claimed);
-  std::vector<Settlement> decide_all(ClaimedBatch claimed, std::vector<Outcome> outcomes);
+  std::vector<Settlement> decide_all(const Lane& lane, ClaimedBatch claimed, std::vector<Outcome> outcomes);
   void take_in(Batch& batch, ClaimedBatch& claimed);
-  void take_in(SettledBatch& settled);
-  void judge_lane(Lane& lane, const std::vector<Outcome>& outcomes);
+  void take_in(SettledBatch& settled, MonotonicTime began);
+  void judge(Lane& lane, const std::vector<Claim>& claims, std::vector<Outcome>& outcomes);
   void lane_failed(Lane& lane, const Unavailable& unavailable);
   void lane_succeeded(Lane& lane);
   void finish(Batch& batch);
@@ -109,6 +112,7 @@ class Dispatcher {
   Hooks hooks_;
   WaitingSet unrouted_;
   std::set<const Batch*> active_;
+  std::size_t running_ = 0;
   StorageGuard storage_;
   std::mt19937_64 random_{std::random_device{}()};
   bool claiming_ = true;

@@ -48,21 +48,31 @@ void Intake::add_pending(std::string file_name) {
 }
 
 void Intake::add_deferred(EntryName name) {
+  if (scanning_) came_while_scanning_.push_back(name);
   deferred_.add(std::move(name));
 }
 
-void Intake::look_later(std::string file_name, WallTime at) {
-  unsettled_[std::move(file_name)] = at;
+void Intake::look_later(Unsettled name) {
+  std::string key = name.file_name;
+  unsettled_.insert_or_assign(std::move(key), std::move(name));
+}
+
+std::size_t Intake::unsettled() const {
+  return static_cast<std::size_t>(std::count_if(unsettled_.begin(), unsettled_.end(),
+                                                [](const auto& held) { return !held.second.stuck; }));
 }
 
 void Intake::add(Changes changes) {
   for (std::string& name : changes.pending) {
+    // A half-written one under a name of ours shows itself here by our own putting it back: it waits for its
+    // time.
+    if (unsettled_.count(name) != 0 && parse_entry_name(name)) continue;
     unsettled_.erase(name);
     add_pending(std::move(name));
   }
   for (const std::string& text : changes.deferred) {
     if (auto name = parse_entry_name(text); name && name->due_ms) {
-      deferred_.add(std::move(*name));
+      add_deferred(std::move(*name));
     } else {
       rescan_asked_ = true;  // the scan puts right what does not belong there
     }
@@ -77,7 +87,9 @@ bool Intake::has_work() const {
 
 std::optional<WallTime> Intake::next_due() const {
   std::optional<WallTime> next = deferred_.next_due();
-  for (const auto& [name, at] : unsettled_) next = next ? std::min(*next, at) : at;
+  for (const auto& [name, held] : unsettled_) {
+    next = next ? std::min(*next, held.look_again_at) : held.look_again_at;
+  }
   return next;
 }
 
@@ -130,9 +142,12 @@ asio::awaitable<Result<void>> Intake::rescan() {
   next_rescan_ = context_.clock.monotonic_now() + rescan_interval_;
   Known known;
   hooks_.known(known.seqs, known.texts);
-  for (const auto& [name, at] : unsettled_) known.texts.push_back(name);
+  for (const auto& [name, held] : unsettled_) known.texts.push_back(name);
   auto work = [this, asked, known = std::move(known)]() mutable { return scan(std::move(known), asked); };
+  scanning_ = true;
   Result<Scan> scanned = co_await run_on(context_.store_thread, std::move(work));
+  scanning_ = false;
+  const std::vector<EntryName> came = std::exchange(came_while_scanning_, {});
   if (!scanned) {
     rescan_asked_ = true;
     co_return scanned.error();
@@ -143,6 +158,7 @@ asio::awaitable<Result<void>> Intake::rescan() {
   for (std::string& text : scanned->texts) add_pending(std::move(text));
   deferred_.clear();
   for (EntryName& name : scanned->deferred) deferred_.add(std::move(name));
+  for (const EntryName& name : came) deferred_.add(name);
   if (found > 0 && lost) {
     context_.events.publish(event::Rescanned{found, "the watch lost events"});
   } else if (found > 0 && !asked) {
@@ -153,7 +169,7 @@ asio::awaitable<Result<void>> Intake::rescan() {
 
 void Intake::take_unsettled(WallTime now) {
   for (auto next = unsettled_.begin(); next != unsettled_.end();) {
-    if (next->second > now) {
+    if (next->second.look_again_at > now) {
       ++next;
       continue;
     }
@@ -177,19 +193,20 @@ asio::awaitable<Result<void>> Intake::look_at_foreign() {
       return looks;
     };
     Looks looks = co_await run_on(context_.store_thread, std::move(work));
+    std::optional<Error> trouble;
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (!looks[i]) {
-        rescan_asked_ = true;
-        co_return looks[i].error();
-      }
-      if (const auto* entry = std::get_if<DirectoryStore::ForeignEntry>(&*looks[i])) {
+        trouble = looks[i].error();
+        foreign_.push_back(std::move(names[i]));
+      } else if (const auto* entry = std::get_if<DirectoryStore::ForeignEntry>(&*looks[i])) {
         hooks_.runnable_foreign(std::move(names[i]), entry->priority, entry->modified);
-      } else if (const auto* unsettled = std::get_if<Unsettled>(&*looks[i])) {
-        look_later(unsettled->file_name, unsettled->look_again_at);
+      } else if (auto* unsettled = std::get_if<Unsettled>(&*looks[i])) {
+        look_later(std::move(*unsettled));
       } else if (auto* condemned = std::get_if<Condemned>(&*looks[i])) {
         context_.events.publish(event::Condemned{printable(condemned->file_name), condemned->reason});
       }
     }
+    if (trouble) co_return *trouble;
   }
   co_return Result<void>{};
 }

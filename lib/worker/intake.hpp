@@ -31,7 +31,7 @@ class Intake {
   // A name that is in pending/, as far as somebody knows.
   void add_pending(std::string file_name);
   void add_deferred(EntryName name);
-  void look_later(std::string file_name, WallTime at);
+  void look_later(Unsettled name);
   void add(Changes changes);
   void ask_rescan() { rescan_asked_ = true; }
   void set_rescan_interval(std::chrono::nanoseconds interval) { rescan_interval_ = interval; }
@@ -48,8 +48,8 @@ class Intake {
 
   [[nodiscard]] std::size_t deferred() const { return deferred_.size(); }
   [[nodiscard]] std::uint64_t oldest_deferred_seq() const { return deferred_.oldest_seq(); }
-  // Names that are looked at again soon: half-written files.
-  [[nodiscard]] std::size_t unsettled() const { return unsettled_.size(); }
+  // Half-written files that are looked at again soon.
+  [[nodiscard]] std::size_t unsettled() const;
 
  private:
   struct Known;
@@ -64,10 +64,12 @@ class Intake {
   std::chrono::nanoseconds rescan_interval_;
   Hooks hooks_;
   DeferredSet deferred_;
-  std::vector<std::string> foreign_;           // to be looked at
-  std::map<std::string, WallTime> unsettled_;  // file name, when to look again
-  bool rescan_asked_ = true;                   // the first scan
-  bool lost_ = false;                          // events, since the last scan
+  std::vector<std::string> foreign_;            // to be looked at
+  std::map<std::string, Unsettled> unsettled_;  // by file name
+  bool rescan_asked_ = true;                    // the first scan
+  bool lost_ = false;                           // events, since the last scan
+  bool scanning_ = false;
+  std::vector<EntryName> came_while_scanning_;  // into deferred/
   MonotonicTime next_rescan_{};
   WallTime pending_modified_{};  // as of the last scan; store's thread only
   WallTime deferred_modified_{};

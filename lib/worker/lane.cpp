@@ -2,12 +2,34 @@
 
 namespace spoold {
 
+namespace {
+
+constexpr int strikes_max = 3;
+constexpr std::size_t strikes_kept_max = 1000;
+
+}  // namespace
+
 void Lane::limit(const LaneOptions& options) {
   paused = options.paused;
   if (rate == options.rate) return;
   rate = options.rate;
   starts.reset();
   if (rate) starts.emplace(*rate);
+}
+
+void Lane::note_served() {
+  if (refused == 0) return;
+  // Lanes with very many such entries forget them all now and then, which costs those some more tries.
+  if (strikes.size() >= strikes_kept_max) strikes.clear();
+  ++strikes[refused];
+  refused = 0;
+}
+
+bool Lane::is_to_blame(std::uint64_t seq) {
+  const auto found = strikes.find(seq);
+  if (found == strikes.end() || found->second < strikes_max) return false;
+  strikes.erase(found);
+  return true;
 }
 
 void Lane::follow(std::shared_ptr<Lane> before) {

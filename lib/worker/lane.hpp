@@ -1,8 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "backend/backend.hpp"
@@ -42,6 +43,19 @@ struct Lane {
   // both.
   std::shared_ptr<const Lane> predecessor;
   bool opened = false;  // the backend's open() has gone well since the last trouble
+
+  // The entry that last found the backend unavailable, and how often others were served after such a finding.
+  std::uint64_t refused = 0;
+  std::map<std::uint64_t, int> strikes;
+
+  void note_served();                                      // one more strike against `refused`
+  void absolve(std::uint64_t seq) { strikes.erase(seq); }  // it was served itself
+  [[nodiscard]] bool is_to_blame(std::uint64_t seq);       // and takes it off the list, if so
+
+  // Lets go of what this lane took the place of, once nothing runs there.
+  void forget_predecessor() {
+    if (predecessor && predecessor->batches_under_way() == 0) predecessor.reset();
+  }
 
   struct Outage {
     std::string reason;

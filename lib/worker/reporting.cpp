@@ -9,7 +9,8 @@ EntryRef reference(const Claim& claim, const std::string& lane) {
                   .attempt = claim.name.attempts};
 }
 
-std::optional<Event> report(const Settlement& settlement, const std::string& lane) {
+std::optional<Event> report(const Settlement& settlement) {
+  const std::string& lane = settlement.lane;
   if (const auto* defer = std::get_if<Defer>(&settlement.decision)) {
     return event::Deferred{reference(settlement.claim, lane), defer->due, defer->record.reason};
   }

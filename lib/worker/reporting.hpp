@@ -13,6 +13,6 @@ namespace spoold {
 
 // The event of a settlement that was carried out, for those that are told one by one: deferred and
 // dead-lettered. Acks and releases are told by the batch, so that a busy queue does not flood the journal.
-[[nodiscard]] std::optional<Event> report(const Settlement& settlement, const std::string& lane);
+[[nodiscard]] std::optional<Event> report(const Settlement& settlement);
 
 }  // namespace spoold

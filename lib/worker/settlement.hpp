@@ -33,6 +33,7 @@ using Decision = std::variant<Ack, Defer, DeadLetter, Release, Postpone>;
 struct Settlement {
   Claim claim;
   Decision decision;
+  std::string lane;  // its name
 };
 
 // The decision an outcome leads to. `random` in [0, 1) draws the jitter.

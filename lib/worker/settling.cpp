@@ -6,26 +6,30 @@ namespace spoold {
 
 namespace {
 
-void note(SettledBatch& batch, const Settlement& settlement, Settled settled, const std::string& lane) {
+void note(SettledBatch& batch, const Settlement& settlement, Settled settled) {
   ++batch.settled;
   if (settled.doubt) batch.trouble = std::move(settled.doubt);
-  if (std::holds_alternative<Ack>(settlement.decision)) ++batch.acked;
+  if (std::holds_alternative<Ack>(settlement.decision) && batch.acked++ == 0) {
+    batch.first_acked = reference(settlement.claim, settlement.lane);
+  }
   if (const auto* release = std::get_if<Release>(&settlement.decision)) {
-    if (batch.released++ == 0) batch.release_reason = release->reason;
+    if (batch.released++ == 0) {
+      batch.release_lane = settlement.lane;
+      batch.release_reason = release->reason;
+    }
   }
   if (settled.deferred_name) batch.deferred.push_back(std::move(*settled.deferred_name));
-  if (auto event = report(settlement, lane)) batch.events.push_back(std::move(*event));
+  if (auto event = report(settlement)) batch.events.push_back(std::move(*event));
 }
 
 }  // namespace
 
-SettledBatch settle_batch(DirectoryStore& store, const std::string& lane, std::vector<Settlement> settlements,
-                          bool sync_acks) {
+SettledBatch settle_batch(DirectoryStore& store, std::vector<Settlement> settlements, bool sync_acks) {
   SettledBatch batch;
   for (Settlement& settlement : settlements) {
     auto settled = carry_out(store, settlement);
     if (settled) {
-      note(batch, settlement, std::move(*settled), lane);
+      note(batch, settlement, std::move(*settled));
     } else if (settled.error().kind != ErrorKind::not_found) {
       batch.trouble = settled.error();
       batch.held.push_back(std::move(settlement));

@@ -12,8 +12,10 @@ namespace spoold {
 struct SettledBatch {
   std::uint64_t acked = 0;
   std::uint64_t released = 0;
-  std::uint64_t settled = 0;        // all that left processing/, released ones too
-  std::string release_reason;       // of the first one released
+  std::uint64_t settled = 0;  // all that left processing/, released ones too
+  EntryRef first_acked;
+  std::string release_lane;  // of the first one released
+  std::string release_reason;
   std::vector<EntryName> deferred;  // names put off
   std::vector<Event> events;        // deferrals and dead letters, one by one
   std::vector<Settlement> held;     // to be settled again when the storage is mended
@@ -22,7 +24,7 @@ struct SettledBatch {
 
 // Carries out settlements in order on the store's thread. With `sync_acks` the acks are made durable before
 // it returns, for backends that do not remember by themselves.
-[[nodiscard]] SettledBatch settle_batch(DirectoryStore& store, const std::string& lane,
-                                        std::vector<Settlement> settlements, bool sync_acks);
+[[nodiscard]] SettledBatch settle_batch(DirectoryStore& store, std::vector<Settlement> settlements,
+                                        bool sync_acks);
 
 }  // namespace spoold

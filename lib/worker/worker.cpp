@@ -1,7 +1,5 @@
 #include "worker/worker.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -20,6 +18,7 @@ constexpr auto report_interval = 1s;
 constexpr auto report_retry = 5s;  // where stats.json could not be written
 constexpr auto first_maintenance = 1min;
 constexpr auto maintenance_interval = 1h;
+constexpr auto end_reserve = 10s;  // for what hangs in the system, before the process is ended all the same
 constexpr auto interrupt_grace = 5s;  // for attempts that were told to end, after shutdown_grace
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
@@ -42,7 +41,7 @@ Worker::Worker(const WorkerContext& context, std::vector<std::shared_ptr<Lane>> 
 
 Dispatcher::Hooks Worker::dispatcher_hooks() {
   return {.look_again = [this](std::string name) { intake_.add_pending(std::move(name)); },
-          .look_later = [this](std::string name, WallTime at) { intake_.look_later(std::move(name), at); },
+          .look_later = [this](Unsettled name) { intake_.look_later(std::move(name)); },
           .put_off = [this](EntryName name) { intake_.add_deferred(std::move(name)); },
           .changed = [this] { wake(); }};
 }
@@ -77,6 +76,11 @@ void Worker::stop(const std::string& reason) {
   wake();
 }
 
+std::chrono::nanoseconds Worker::time_to_end() const {
+  const auto grace = std::max<std::chrono::nanoseconds>(grace_ends_ - context_.clock.monotonic_now(), 0ns);
+  return grace + interrupt_grace + end_reserve;
+}
+
 void Worker::reconfigure(std::vector<std::shared_ptr<Lane>> lanes, std::shared_ptr<const Router> router,
                          const WorkerOptions& options) {
   options_ = options;
@@ -86,7 +90,7 @@ void Worker::reconfigure(std::vector<std::shared_ptr<Lane>> lanes, std::shared_p
   wake();
 }
 
-asio::awaitable<WorkerEnd> Worker::run(std::function<void()> ready) {
+asio::awaitable<WorkerEnd> Worker::run() {
   const MonotonicTime now = context_.clock.monotonic_now();
   started_at_ = context_.clock.wall_now();
   last_work_ = now;
@@ -100,24 +104,29 @@ asio::awaitable<WorkerEnd> Worker::run(std::function<void()> ready) {
   co_await take_in();
   context_.events.publish(event::Started{context_.layout.path(), std::string(watch_.watcher_name()),
                                          dispatcher_.waiting(), intake_.deferred()});
-  ready();
 
   std::optional<WorkerEnd> end;
   while (!end) {
     co_await take_in();
     if (co_await dispatcher_.route_some()) woken_ = true;
-    co_await dispatcher_.settle_held();
+    round_ = context_.clock.monotonic_now();
+    co_await dispatcher_.try_storage();
     dispatcher_.pump();
     interrupt_if_overdue();
     end = over();
     if (end && end->why == WorkerEnd::Why::idle) end = co_await confirm(std::move(*end));
     if (!end) {
       co_await write_report(is_idle() ? "idle" : "running");
-      co_await maintain();
+      if (maintenance_is_due()) spawn(context_.loop, maintain());
       co_await wait();
     }
   }
   co_await watch_.stop();
+  dispatcher_.interrupt();  // a housekeeping under way ends at its next step
+  while (maintaining_) {
+    timer_.expires_at(asio::steady_timer::time_point::max());
+    co_await timer_.async_wait(as_values);
+  }
   context_.events.publish(event::Stopped{end->reason, this_run_.completed, this_run_.failed});
   next_report_ = {};
   dirty_ = true;
@@ -130,11 +139,9 @@ asio::awaitable<std::optional<WorkerEnd>> Worker::confirm(WorkerEnd end) {
   if (limits_.entries_max && dispatcher_.reached_limit()) co_return end;
   intake_.ask_rescan();
   co_await take_in();
-  if (dispatcher_.waiting() > 0 || intake_.has_work()) {
-    woken_ = true;
-    co_return std::nullopt;
-  }
-  co_return end;
+  auto again = over();
+  if (!again) woken_ = true;
+  co_return again;
 }
 
 asio::awaitable<void> Worker::take_in() {
@@ -215,26 +222,33 @@ asio::awaitable<void> Worker::write_report(const char* state) {
   next_report_ = now + report_retry;
 }
 
+bool Worker::maintenance_is_due() const {
+  return !maintaining_ && !stop_reason_ && context_.clock.monotonic_now() >= next_maintenance_;
+}
+
+// Beside the main loop, since it waits for what the databases are doing.
 asio::awaitable<void> Worker::maintain() {
-  const MonotonicTime now = context_.clock.monotonic_now();
-  if (now < next_maintenance_ || stop_reason_) co_return;
-  next_maintenance_ = now + maintenance_interval;
+  maintaining_ = true;
+  next_maintenance_ = context_.clock.monotonic_now() + maintenance_interval;
   // Taken before the sync: what is below this number has left the queue by now, and the sync makes that
   // durable.
   const std::uint64_t oldest = std::min(dispatcher_.oldest_seq(), intake_.oldest_deferred_seq());
   auto work = [this] { return context_.store.sync_all(); };
   const auto synced = co_await run_on(context_.store_thread, std::move(work));
   if (synced) co_await dispatcher_.maintain(oldest);
+  maintaining_ = false;
+  wake();
 }
 
 MonotonicTime Worker::next_wake() const {
   const MonotonicTime now = context_.clock.monotonic_now();
-  MonotonicTime next = std::min(intake_.next_rescan(), next_maintenance_);
-  if (now < intake_pause_until_) next = std::min(next, intake_pause_until_);
+  MonotonicTime intake = intake_.next_rescan();
   if (const auto due = intake_.next_due()) {
-    next = std::min(next, now + std::max(*due - context_.clock.wall_now(), 0ns));
+    intake = std::min(intake, now + std::max(*due - context_.clock.wall_now(), 0ns));
   }
-  if (const auto look = dispatcher_.next_look()) next = std::min(next, *look);
+  MonotonicTime next = std::max(intake, intake_pause_until_);
+  if (!maintaining_ && !stop_reason_) next = std::min(next, next_maintenance_);
+  if (const auto look = dispatcher_.next_look(round_)) next = std::min(next, *look);
   if (dirty_) next = std::min(next, next_report_);
   if (stop_reason_) next = std::min(next, interrupted_ ? grace_ends_ + interrupt_grace : grace_ends_);
   if (options_.idle_exit > 0ns && limits_.mode == RunMode::serve && is_idle() && intake_.deferred() == 0) {

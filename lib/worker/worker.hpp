@@ -41,12 +41,15 @@ class Worker {
          std::shared_ptr<const Router> router, std::unique_ptr<Watcher> watcher, const WorkerOptions& options,
          Limits limits, const Counters& totals);
 
-  // Works until the end. Calls `ready` once, after the first scan.
-  [[nodiscard]] boost::asio::awaitable<WorkerEnd> run(std::function<void()> ready);
+  // Works until the end.
+  [[nodiscard]] boost::asio::awaitable<WorkerEnd> run();
 
   // Takes no new claims and lets what runs settle, for shutdown_grace; after that, and at a second call,
   // running attempts are made to end early. Only on the loop's thread.
   void stop(const std::string& reason);
+
+  // After stop(): how long the end may take from now on, with some to spare.
+  [[nodiscard]] std::chrono::nanoseconds time_to_end() const;
 
   // Takes another configuration: lanes, routes and options; what runs goes on. Only on the loop's thread.
   void reconfigure(std::vector<std::shared_ptr<Lane>> lanes, std::shared_ptr<const Router> router,
@@ -63,6 +66,7 @@ class Worker {
   [[nodiscard]] boost::asio::awaitable<void> take_in();
   [[nodiscard]] boost::asio::awaitable<std::optional<WorkerEnd>> confirm(WorkerEnd end);
   [[nodiscard]] boost::asio::awaitable<void> write_report(const char* state);
+  [[nodiscard]] bool maintenance_is_due() const;
   [[nodiscard]] boost::asio::awaitable<void> maintain();
   [[nodiscard]] boost::asio::awaitable<void> wait();
   [[nodiscard]] std::optional<WorkerEnd> over();
@@ -93,6 +97,8 @@ class Worker {
   std::optional<std::string> stop_reason_;
   MonotonicTime grace_ends_{};
   bool interrupted_ = false;
+  bool maintaining_ = false;
+  MonotonicTime round_{};  // when the main loop last began to look what may begin
   std::optional<std::string> gone_;
 };
 

@@ -248,3 +248,38 @@ TEST_CASE(
   CHECK(failed.find("gave up after 3 attempts") != std::string::npos);
   CHECK(server.requests().size() == 3);
 }
+
+TEST_CASE("one entry that its upstream never takes neither stops the others nor waits for ever itself") {
+  DaemonFixture fixture;
+  HttpServer server;
+  fixture.write_lanes("", "retry: { initial: 1h, max: 1h, jitter: none }\nbackends: { web: { " +
+                              http_lane(server, "/status/{{body}}", "concurrency: 1") + " } }\n");
+  std::string lines = R"({"operation":"x","priority":1,"body":504})"
+                      "\n";
+  for (int i = 0; i < 20; ++i)
+    lines += R"({"operation":"x","body":200})"
+             "\n";
+  enqueue_lines(fixture, lines);
+  const auto daemon = fixture.start_spoold();
+  fixture.wait_for_names("completed", 20);
+  fixture.wait_for_names("deferred", 1);
+  CHECK(fixture.names("deferred").front().find(".a1.json") != std::string::npos);
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+}
+
+TEST_CASE("a call that a reload has left in its old lane still gets the grace of a stop") {
+  DaemonFixture fixture;
+  HttpServer server;
+  server.control(R"({"delay_ms":700})");
+  fixture.write_lanes("", "backends: { web: { " + http_lane(server, "/echo", "timeout: 30s") + " } }\n");
+  fixture.drop("a.json", R"({"operation":"x","body":1})");
+  const auto daemon = fixture.start_spoold();
+  fixture.wait_for_names("processing", 1);
+  fixture.write_lanes("", "backends: { web: { " + http_lane(server, "/echo", "timeout: 31s") + " } }\n");
+  daemon->send_signal(SIGHUP);
+  daemon->wait_for_output("configuration read again");
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+  CHECK(fixture.names("completed").size() == 1);
+}
