@@ -20,7 +20,7 @@ Exit status: 0 idle or done, 64 usage, 69 --once or --drain ended while a backen
 
 SIGTERM and SIGINT end it: running work gets worker.shutdown_grace, a second signal cuts that short.
 SIGHUP reads the configuration again: backends, routes, limits and the worker's options. A bad file changes
-nothing. Options under `queue:` and worker.settle_time need a restart.)";
+nothing. Options under `queue:` and worker.watch, poll_interval, settle_time and max_crashes need a restart.)";
 
 }  // namespace
 

@@ -11,7 +11,7 @@
 
 namespace spoold {
 
-// `rate:` of a backend or route: at most `count` starts in any `per`.
+// `rate:` of a backend: at most `count` starts in any `per`.
 struct Rate {
   std::uint32_t count = 1;                                 // 1 to rate_count_max
   std::chrono::nanoseconds per = std::chrono::seconds{1};  // more than zero

@@ -21,8 +21,12 @@ class BatchClaimer {
       auto result = store_.claim(names[i]);
       if (!result) {
         batch_.trouble = result.error();
-        batch_.not_claimed.assign(std::make_move_iterator(names.begin() + static_cast<std::ptrdiff_t>(i)),
-                                  std::make_move_iterator(names.end()));
+        // What the disk cannot read stands back for a while, so that one bad sector does not hold up the
+        // queue.
+        const bool unreadable = result.error().kind == ErrorKind::io;
+        if (unreadable) batch_.unsettled.push_back({std::move(names[i]), now_ + unreadable_pause, false});
+        const auto first = names.begin() + static_cast<std::ptrdiff_t>(unreadable ? i + 1 : i);
+        batch_.not_claimed.assign(std::make_move_iterator(first), std::make_move_iterator(names.end()));
         break;
       }
       take(std::move(*result));

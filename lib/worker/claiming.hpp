@@ -11,6 +11,9 @@
 
 namespace spoold {
 
+// How long an entry stands back that the disk could not read.
+constexpr std::chrono::nanoseconds unreadable_pause = std::chrono::seconds{60};
+
 // What came of claiming a list of names for a lane.
 struct ClaimedBatch {
   std::vector<Claim> claims;                 // to be performed, in order

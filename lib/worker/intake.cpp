@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/run_on.hpp"
+#include "worker/claiming.hpp"
 
 namespace spoold {
 
@@ -142,7 +143,10 @@ asio::awaitable<Result<void>> Intake::rescan() {
   next_rescan_ = context_.clock.monotonic_now() + rescan_interval_;
   Known known;
   hooks_.known(known.seqs, known.texts);
-  for (const auto& [name, held] : unsettled_) known.texts.push_back(name);
+  for (const auto& [text, held] : unsettled_) {
+    if (const auto name = parse_entry_name(text)) known.seqs.push_back(name->seq);
+    known.texts.push_back(text);
+  }
   auto work = [this, asked, known = std::move(known)]() mutable { return scan(std::move(known), asked); };
   scanning_ = true;
   Result<Scan> scanned = co_await run_on(context_.store_thread, std::move(work));
@@ -197,7 +201,11 @@ asio::awaitable<Result<void>> Intake::look_at_foreign() {
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (!looks[i]) {
         trouble = looks[i].error();
-        foreign_.push_back(std::move(names[i]));
+        if (trouble->kind == ErrorKind::io) {
+          look_later({std::move(names[i]), context_.clock.wall_now() + unreadable_pause, false});
+        } else {
+          foreign_.push_back(std::move(names[i]));
+        }
       } else if (const auto* entry = std::get_if<DirectoryStore::ForeignEntry>(&*looks[i])) {
         hooks_.runnable_foreign(std::move(names[i]), entry->priority, entry->modified);
       } else if (auto* unsettled = std::get_if<Unsettled>(&*looks[i])) {

@@ -88,6 +88,29 @@ TEST_CASE("a database held by another program burns no attempts") {
   CHECK(daemon->wait().exit_status == 0);
 }
 
+TEST_CASE("an entry that the disk cannot read stands back and does not hold up the others") {
+  DaemonFixture fixture{"idle_exit: 0"};
+  enqueue_some(fixture, 5);
+  const std::string bad = fixture.names("pending").front();
+  ProgramOptions options;
+  options.environment["ASAN_OPTIONS"] = "detect_leaks=0";  // which cannot work under ptrace
+  // The first file of the queue that is opened after the start, whichever way, is the first entry.
+  Program daemon{
+      {"strace", "-f", "-o", fixture.path("trace"), "-P",
+       fixture.path("queue/processing/" + bad.substr(0, 23) + ".a1.json"), "-e", "trace=read", "-e",
+       "inject=read:error=EIO", SPOOLD_PROGRAM, "--config", fixture.config(), "--log-format", "text"},
+      options};
+  fixture.wait_for_names("completed", 4);
+  CHECK(fixture.names("pending") == std::vector<std::string>{bad});
+  CHECK(fixture.names("failed").empty());
+  CHECK(fixture.names("corrupt").empty());
+  // To the daemon itself: strace keeps signals of its own to itself.
+  pid_t pid = 0;
+  std::ifstream{fixture.path("queue/.lock")} >> pid;
+  REQUIRE(::kill(pid, SIGTERM) == 0);
+  CHECK(daemon.wait().exit_status == 0);
+}
+
 TEST_CASE("a file system that is read-only for a while stops the claims, and they go on by themselves") {
   DaemonFixture fixture;
   enqueue_some(fixture, 5);
