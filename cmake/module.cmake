@@ -4,9 +4,9 @@ target_compile_options(spoold_options INTERFACE -Wall -Wextra -Wpedantic -Wshado
 target_include_directories(spoold_options INTERFACE ${CMAKE_SOURCE_DIR}/lib)
 target_compile_definitions(spoold_options INTERFACE SPOOLD_VERSION="${PROJECT_VERSION}")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # Coroutine frames and std::variant set off GCC 12's maybe-uninitialized and null-dereference without cause; at -O3,
+  # Coroutine frames (in Asio's own allocator when it is inlined) and std::variant set off GCC 12's maybe-uninitialized and null-dereference without cause; at -O3,
   # "text" + std::string sets off restrict.
-  target_compile_options(spoold_options INTERFACE -Wno-maybe-uninitialized -Wno-null-dereference -Wno-restrict)
+  target_compile_options(spoold_options INTERFACE -Wno-maybe-uninitialized -Wno-null-dereference -Wno-restrict -Wno-mismatched-new-delete)
 endif()
 if(SPOOLD_SANITIZE)
   target_compile_options(spoold_options INTERFACE -fsanitize=${SPOOLD_SANITIZE} -fno-sanitize-recover=all
