@@ -48,7 +48,7 @@ EntryReport report_entry(QueueView& view, EntryFile file) {
   report.entry = std::move(content.entry);
   report.enqueued_at = view.enqueued_at(file);
   if (file.name && file.name->due_ms) {
-    report.due_at = WallTime(std::chrono::milliseconds(*file.name->due_ms));
+    report.due_at = due_time(*file.name->due_ms);
   }
   report.file = std::move(file);
   return report;

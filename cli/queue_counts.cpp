@@ -16,8 +16,7 @@ void count_name(QueueView& view, State state, std::string_view file_name, WallTi
                                                   : std::nullopt;
   if (!enqueued) return;
   if (state == State::pending) keep_earliest(counts.oldest_pending, *enqueued);
-  if (name && name->due_ms)
-    keep_earliest(counts.next_due, WallTime(std::chrono::milliseconds(*name->due_ms)));
+  if (name && name->due_ms) keep_earliest(counts.next_due, due_time(*name->due_ms));
   if (*enqueued > now - std::chrono::minutes{1}) ++counts.enqueued_last_minute;
   if (*enqueued > now - std::chrono::hours{1}) ++counts.enqueued_last_hour;
 }

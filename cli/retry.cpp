@@ -26,9 +26,7 @@ std::string explain_state(const EntryFile& file) {
       return "it is completed; what shall be done again must be enqueued again";
     case State::deferred:
       return "it is deferred and runs by itself at " +
-             (file.name && file.name->due_ms
-                  ? format_rfc3339(WallTime(std::chrono::milliseconds(*file.name->due_ms)))
-                  : "its time");
+             (file.name && file.name->due_ms ? format_rfc3339(due_time(*file.name->due_ms)) : "its time");
     default:
       return "it is " + std::string(to_string(file.state)) + " already";
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,6 +42,9 @@ class Backend {
 
   // True where the effect records the entry itself (the ledger): an ack then needs no receipt and no sync.
   [[nodiscard]] virtual bool remembers() const = 0;
+
+  // How far ahead the times lie at most that its outcomes carry (Retry-After).
+  [[nodiscard]] virtual std::chrono::nanoseconds wait_max() const { return std::chrono::nanoseconds{0}; }
 
   // Our stop: attempts that run may end early as Interrupted. Idempotent.
   virtual void stop() = 0;

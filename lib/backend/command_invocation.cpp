@@ -19,19 +19,20 @@ std::optional<std::string> refuse(const Json& argument, const CommandOptions& op
 std::optional<Reject> add_arguments(const Json& args, const CommandOptions& options,
                                     std::vector<std::string>& arguments) {
   if (args.is_null() || (args.is_array() && args.empty())) return std::nullopt;
-  if (!args.is_array()) return Reject{"args: expected an array of strings"};
+  if (!args.is_array()) return reject_unasked("args: expected an array of strings");
   if (options.allow_arguments == EntryArguments::none)
-    return Reject{"args: this backend takes no arguments from entries"};
+    return reject_unasked("args: this backend takes no arguments from entries");
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < args.size(); ++i) {
     if (const auto problem = refuse(args[i], options))
-      return Reject{"args[" + std::to_string(i) + "] " + *problem};
+      return reject_unasked("args[" + std::to_string(i) + "] " + *problem);
     arguments.push_back(args[i].get<std::string>());
     bytes += arguments.back().size() + 1;
   }
   if (bytes <= options.argument_bytes_max) return std::nullopt;
-  return Reject{"args: " + std::to_string(bytes) + " bytes, more than the " +
-                std::to_string(options.argument_bytes_max) + " that this backend takes; put data in `stdin`"};
+  return reject_unasked("args: " + std::to_string(bytes) + " bytes, more than the " +
+                        std::to_string(options.argument_bytes_max) +
+                        " that this backend takes; put data in `stdin`");
 }
 
 std::optional<std::string> input_of(const Json& field) {

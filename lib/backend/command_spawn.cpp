@@ -170,8 +170,8 @@ class SignalsHeldBack {
 SpawnFault fault_of(int number, bool executing, const CommandOptions& options) {
   if (!executing) return Unavailable{system_error(number, "start", options.program).message(), {}};
   if (number == E2BIG) {
-    return Reject{"args and environment are longer than the system takes; put data in `stdin` (" +
-                  options.program + ")"};
+    return reject_unasked("args and environment are longer than the system takes; put data in `stdin` (" +
+                          options.program + ")");
   }
   std::string reason = system_error(number, "run", options.program).message();
   if (number == ENOENT) reason += " (it, or the interpreter that its first line names)";

@@ -41,7 +41,7 @@ class HttpBackend::Impl {
     const HttpTemplate* body_template = nullptr;
     if (auto unavailable = find_template(attempt, body_template)) co_return std::move(*unavailable);
     auto request = make_request(options_, plan_, files_, body_template, attempt, clock_.wall_now());
-    if (!request) co_return Reject{request.error().context};
+    if (!request) co_return reject_unasked(request.error().context);
 
     const MonotonicTime began = clock_.monotonic_now();
     const auto call =
@@ -139,6 +139,10 @@ asio::awaitable<std::vector<Outcome>> HttpBackend::perform(std::vector<Attempt> 
 
 std::size_t HttpBackend::concurrency() const {
   return impl_->options().concurrency;
+}
+
+std::chrono::nanoseconds HttpBackend::wait_max() const {
+  return impl_->options().retry_after_max;
 }
 
 void HttpBackend::stop() {

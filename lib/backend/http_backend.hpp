@@ -24,6 +24,7 @@ class HttpBackend final : public Backend {
   [[nodiscard]] std::size_t batch_max() const override { return 1; }
   [[nodiscard]] std::size_t concurrency() const override;
   [[nodiscard]] bool remembers() const override { return false; }
+  [[nodiscard]] std::chrono::nanoseconds wait_max() const override;  // retry_after_max
   void stop() override;
   [[nodiscard]] boost::asio::awaitable<void> maintain(WallTime now, std::uint64_t oldest_live) override;
 

@@ -81,7 +81,7 @@ std::optional<Outcome> judge(const HttpResponse& response, const HttpOptions& op
 Outcome judge(const HttpFailure& failure) {
   switch (failure.kind) {
     case HttpFailure::Kind::refused:
-      return Reject{failure.reason};
+      return reject_unasked(failure.reason);
     case HttpFailure::Kind::unreachable:
       return Unavailable{failure.reason, std::nullopt};
     case HttpFailure::Kind::interrupted:

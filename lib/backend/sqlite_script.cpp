@@ -56,7 +56,7 @@ class SqliteScript::Run {
       if (auto outcome = execute(prepared.statement)) return std::move(*outcome);
       if (number_ == 1) first = std::move(prepared.statement);
     }
-    if (number_ == 0) return Reject{"sql holds no statement, only white space or comments"};
+    if (number_ == 0) return reject_unasked("sql holds no statement, only white space or comments");
     if (number_ == 1 && sql_.size() <= text_kept_bytes_max) cache_.keep(sql_, std::move(first));
     return end();
   }
@@ -154,7 +154,7 @@ Outcome SqliteScript::run(const Attempt& attempt) {
   if (!sql.is_string()) return run_named(attempt);
   const auto& text = sql.get_ref<const std::string&>();
   // SQLite would take the text to end there, and silently leave out the rest.
-  if (text.find('\0') != std::string::npos) return Reject{"sql contains a NUL character"};
+  if (text.find('\0') != std::string::npos) return reject_unasked("sql contains a NUL character");
   return Run{*this, attempt, text, texts_}.run();
 }
 
@@ -163,8 +163,8 @@ Outcome SqliteScript::run_named(const Attempt& attempt) {
   const auto found = options_.statements.find(operation);
   if (found != options_.statements.end()) return Run{*this, attempt, found->second, named_}.run();
   std::string reason = "the entry has no sql, and no statement is configured for the operation '" + operation;
-  if (options_.statements.empty()) return Reject{reason + "' (none is configured at all)"};
-  return Reject{reason + "'; there are: " + names_of(options_.statements)};
+  if (options_.statements.empty()) return reject_unasked(reason + "' (none is configured at all)");
+  return reject_unasked(reason + "'; there are: " + names_of(options_.statements));
 }
 
 }  // namespace spoold

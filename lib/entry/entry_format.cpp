@@ -180,6 +180,10 @@ Result<> check_document(const Json& document) {
   return {};
 }
 
+std::uint32_t retries_until(std::uint32_t attempt) {
+  return attempt > 0 ? attempt - 1 : 0;
+}
+
 }  // namespace
 
 Result<Entry> parse_entry(std::string_view bytes) {
@@ -203,7 +207,7 @@ std::string format_entry(const Entry& entry) {
 void record_attempt(Entry& entry, const AttemptRecord& record) {
   Json& document = entry.document;
   const std::string reason{cut_utf8(record.reason, reason_bytes_max)};
-  document["retries"] = record.attempt > 0 ? record.attempt - 1 : 0;
+  document["retries"] = record.again ? record.attempt : retries_until(record.attempt);
   if (!reason.empty()) document["last_error"] = reason;
 
   Json& attempts = document["attempts"];
@@ -218,7 +222,8 @@ void record_attempt(Entry& entry, const AttemptRecord& record) {
   }
 }
 
-void record_receipt(Entry& entry, Json receipt) {
+void record_receipt(Entry& entry, Json receipt, std::uint32_t attempt) {
+  entry.document["retries"] = retries_until(attempt);
   entry.document["result"] = std::move(receipt);
 }
 

@@ -33,16 +33,17 @@ struct AttemptRecord {
   WallTime finished_at{};
   std::string outcome;  // "done", "retry", "reject", or why it never ran ("expired", "crashed")
   std::string reason;   // empty for done
+  bool again = false;   // another attempt follows
 };
 
 constexpr std::size_t attempt_records_max = 20;  // the oldest beyond these are dropped
 constexpr std::size_t reason_bytes_max = 2000;   // what is longer is cut; invalid UTF-8 becomes U+FFFD
 
-// Writes `retries` (attempts begun - 1) and `last_error` (an empty reason leaves the former one), and appends
-// to `attempts`; an `attempts` that is no array is replaced.
+// Writes `retries` (the attempts after the first, one that follows included) and `last_error` (an empty
+// reason leaves the former one), and appends to `attempts`; an `attempts` that is no array is replaced.
 void record_attempt(Entry& entry, const AttemptRecord& record);
 
-// Writes `result`; the receipt is an object.
-void record_receipt(Entry& entry, Json receipt);
+// Writes `result`, an object, and the `retries` it took until this attempt (counted from 1).
+void record_receipt(Entry& entry, Json receipt, std::uint32_t attempt);
 
 }  // namespace spoold

@@ -1,5 +1,6 @@
 #include "entry/entry_name.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -13,12 +14,10 @@ namespace {
 
 constexpr std::string_view suffix = ".json";
 constexpr std::uint64_t seq_max = std::numeric_limits<std::int64_t>::max();
-constexpr std::uint64_t count_max = 65535;
 constexpr std::size_t priority_digits = 2;
 constexpr std::size_t seq_digits = 20;
 constexpr std::size_t due_digits = 13;
 constexpr std::int64_t due_max = 9'999'999'999'999;
-constexpr std::size_t label_bytes_max = 150;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -58,7 +57,7 @@ std::optional<std::uint32_t> take_count(std::string_view& rest) {
   std::size_t length = 0;
   while (length < rest.size() && is_digit(rest[length])) ++length;
   const auto value = read_digits(rest.substr(0, length));
-  if (!value || *value > count_max || rest.front() == '0') return std::nullopt;
+  if (!value || *value > counted_max || rest.front() == '0') return std::nullopt;
   rest.remove_prefix(length);
   return static_cast<std::uint32_t>(*value);
 }
@@ -76,7 +75,7 @@ bool is_label(std::string_view text) {
 
 bool in_range(const EntryName& name) {
   return name.priority >= priority_first && name.priority <= priority_last && name.seq != 0 &&
-         name.seq <= seq_max && name.attempts <= count_max && name.crashes <= count_max &&
+         name.seq <= seq_max && name.attempts <= counted_max && name.crashes <= counted_max &&
          (name.label.empty() || is_label(name.label)) &&
          (!name.due_ms || (*name.due_ms >= 0 && *name.due_ms <= due_max));
 }
@@ -150,6 +149,18 @@ std::optional<EntryName> parse_entry_name(std::string_view file_name) {
   if (!skip(rest, "~") || !is_label(rest)) return std::nullopt;
   name.label = rest;
   return name;
+}
+
+std::int64_t due_ms_of(WallTime due) {
+  const auto since_epoch = std::chrono::ceil<std::chrono::milliseconds>(due.time_since_epoch());
+  return std::clamp<std::int64_t>(since_epoch.count(), 0, due_max);
+}
+
+// 13 digits of milliseconds reach beyond what 64 bits of nanoseconds hold (the year 2262).
+WallTime due_time(std::int64_t due_ms) {
+  constexpr auto last = std::chrono::floor<std::chrono::milliseconds>(WallTime::max());
+  const std::chrono::sys_time<std::chrono::milliseconds> due{std::chrono::milliseconds{due_ms}};
+  return due > last ? WallTime::max() : WallTime{due};
 }
 
 bool is_entry_file_name(std::string_view file_name) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/time.hpp"
+
 // The names of entry files: made and parsed here and nowhere else.
 //
 //   {priority:02}_{seq:020}[.a{attempts}][.c{crashes}][~{label}].json         everywhere but deferred/
@@ -20,6 +22,8 @@ namespace spoold {
 constexpr int priority_first = 1;
 constexpr int priority_last = 10;
 constexpr int priority_default = 5;
+constexpr std::uint32_t counted_max = 65535;  // attempts, crashes: as far as names count
+constexpr std::size_t label_bytes_max = 150;
 
 struct EntryName {
   int priority = priority_default;
@@ -37,6 +41,11 @@ struct EntryName {
 
 // Nothing unless `file_name` is exactly a name of ours.
 [[nodiscard]] std::optional<EntryName> parse_entry_name(std::string_view file_name);
+
+// The moment a name in deferred/ states, and back: whole milliseconds, rounded up, so that nothing is due
+// early, and within what 13 digits and a WallTime hold.
+[[nodiscard]] std::int64_t due_ms_of(WallTime due);
+[[nodiscard]] WallTime due_time(std::int64_t due_ms);
 
 // True for what may be dropped into pending/ by anybody: ends in ".json", does not begin with a dot.
 [[nodiscard]] bool is_entry_file_name(std::string_view file_name);

@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 
 #include "base/time.hpp"
@@ -28,7 +30,13 @@ struct Retry {
 struct Reject {
   std::string reason;
   bool pause_lane = false;  // the backend said so of itself too (HTTP 410): its lane pauses as if unavailable
+  bool asked = true;        // false: found before the backend was asked, so it says nothing of the backend
 };
+
+// It will never work, as was found before the backend was asked.
+[[nodiscard]] inline Reject reject_unasked(std::string reason) {
+  return {std::move(reason), false, false};
+}
 
 // The backend itself cannot be used: the entry is released, no attempt is counted, the lane pauses.
 struct Unavailable {

@@ -120,6 +120,11 @@ struct Describe {
     return "a rescan found " + entries(event.found) + " the watch had not told of: " + because(event.why) +
            "; " + (event.found == 1 ? "it runs" : "they run") + " like any other";
   }
+  std::string operator()(const event::BroughtForward& event) const {
+    return entries(event.count) +
+           " waited for another attempt longer than any wait is (the clock stepped back): " + "due by " +
+           format_rfc3339(event.due) + " instead";
+  }
   std::string operator()(const event::Stopping& event) const {
     return "stopping: " + because(event.reason) + "; no new claims, what runs may end within the grace";
   }

@@ -20,6 +20,7 @@ struct KindOf {
   std::string_view operator()(const event::StorageMended&) const { return "storage_mended"; }
   std::string_view operator()(const event::WatchFallback&) const { return "watch_fallback"; }
   std::string_view operator()(const event::Rescanned&) const { return "rescanned"; }
+  std::string_view operator()(const event::BroughtForward&) const { return "brought_forward"; }
   std::string_view operator()(const event::Stopping&) const { return "stopping"; }
   std::string_view operator()(const event::Stopped&) const { return "stopped"; }
 };
@@ -45,6 +46,7 @@ struct SeverityOf {
   Severity operator()(const event::StorageMended&) const { return Severity::notice; }
   Severity operator()(const event::WatchFallback&) const { return Severity::warning; }
   Severity operator()(const event::Rescanned&) const { return Severity::notice; }
+  Severity operator()(const event::BroughtForward&) const { return Severity::notice; }
   Severity operator()(const event::Stopping&) const { return Severity::info; }
   Severity operator()(const event::Stopped&) const { return Severity::info; }
 };
@@ -104,6 +106,11 @@ class FieldsOf {
   EventFields operator()(const event::Rescanned& event) {
     add("COUNT", event.found);
     add("REASON", event.why);
+    return std::move(fields_);
+  }
+  EventFields operator()(const event::BroughtForward& event) {
+    add("COUNT", event.count);
+    add("DUE", format_rfc3339(event.due));
     return std::move(fields_);
   }
   // Condemned, StorageTrouble, WatchFallback, Stopping, Stopped: there is nothing but why.

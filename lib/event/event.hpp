@@ -82,6 +82,10 @@ struct Rescanned {  // only where it found what the watch had not told
   std::uint64_t found = 0;
   std::string why;
 };
+struct BroughtForward {  // waited for a retry, due later than any wait is long: the clock stepped back
+  std::uint64_t count = 0;
+  WallTime due{};
+};
 struct Stopping {
   std::string reason;
 };
@@ -93,10 +97,11 @@ struct Stopped {
 
 }  // namespace event
 
-using Event = std::variant<event::Started, event::Recovered, event::Completed, event::Deferred,
-                           event::DeadLettered, event::Released, event::Condemned, event::LaneUnavailable,
-                           event::LaneAvailable, event::StorageTrouble, event::StorageMended,
-                           event::WatchFallback, event::Rescanned, event::Stopping, event::Stopped>;
+using Event =
+    std::variant<event::Started, event::Recovered, event::Completed, event::Deferred, event::DeadLettered,
+                 event::Released, event::Condemned, event::LaneUnavailable, event::LaneAvailable,
+                 event::StorageTrouble, event::StorageMended, event::WatchFallback, event::Rescanned,
+                 event::BroughtForward, event::Stopping, event::Stopped>;
 
 enum class Severity { debug, info, notice, warning, error };
 

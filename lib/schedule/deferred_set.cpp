@@ -9,17 +9,6 @@
 
 namespace spoold {
 
-namespace {
-
-// 13 digits of milliseconds reach beyond what 64 bits of nanoseconds hold (the year 2262).
-WallTime wall_time(std::int64_t due_ms) {
-  constexpr auto last = std::chrono::floor<std::chrono::milliseconds>(WallTime::max());
-  const std::chrono::sys_time<std::chrono::milliseconds> due{std::chrono::milliseconds{due_ms}};
-  return due > last ? WallTime::max() : WallTime{due};
-}
-
-}  // namespace
-
 bool DeferredSet::ByDue::operator()(const EntryName& a, const EntryName& b) const {
   return std::tie(*a.due_ms, a.priority, a.seq, a.attempts, a.crashes, a.label) <
          std::tie(*b.due_ms, b.priority, b.seq, b.attempts, b.crashes, b.label);
@@ -32,7 +21,7 @@ void DeferredSet::add(EntryName name) {
 
 std::optional<WallTime> DeferredSet::next_due() const {
   if (names_.empty()) return std::nullopt;
-  return wall_time(*names_.begin()->due_ms);
+  return due_time(*names_.begin()->due_ms);
 }
 
 std::optional<EntryName> DeferredSet::take_due(WallTime now) {

@@ -13,7 +13,6 @@ namespace spoold {
 
 namespace {
 
-constexpr std::uint32_t counted_max = 65535;  // as far as names count
 constexpr std::chrono::seconds immovable_pause{60};
 
 std::string_view describe(FileType type) {

@@ -24,14 +24,6 @@ namespace spoold {
 
 namespace {
 
-constexpr std::int64_t due_ms_max = 9'999'999'999'999;
-
-// Rounded up, so that nothing is due early.
-std::int64_t due_ms_of(WallTime due) {
-  const auto since_epoch = std::chrono::ceil<std::chrono::milliseconds>(due.time_since_epoch());
-  return std::clamp<std::int64_t>(since_epoch.count(), 0, due_ms_max);
-}
-
 EntryName without_this_attempt(EntryName name) {
   if (name.attempts > 0) --name.attempts;
   return name;
@@ -81,7 +73,7 @@ Result<void> DirectoryStore::sync_claims() {
 Result<void> DirectoryStore::ack(const Claim& claim, const Json& receipt) {
   if (!receipt.is_null()) {
     Entry entry = claim.entry;
-    record_receipt(entry, receipt);
+    record_receipt(entry, receipt, claim.name.attempts);
     SPOOLD_TRY(rewrite(claim.file_name, entry));
   }
   Result<void> moved = files_.rename_new(layout_.directory(State::processing), claim.file_name,
@@ -100,6 +92,16 @@ Result<EntryName> DirectoryStore::defer(const Claim& claim, WallTime due, const 
   record_attempt(entry, record);
   SPOOLD_TRY(rewrite(claim.file_name, entry));
   return move_to_deferred(claim, claim.name, due);
+}
+
+Result<std::optional<EntryName>> DirectoryStore::bring_forward(const EntryName& name, WallTime due) {
+  EntryName sooner = name;
+  sooner.due_ms = due_ms_of(due);
+  const auto placed = place(files_, layout_, State::deferred, format_entry_name(name), State::deferred,
+                            format_entry_name(sooner));
+  if (placed) return parse_entry_name(*placed);
+  if (placed.error().kind == ErrorKind::not_found) return std::optional<EntryName>{};
+  return placed.error();
 }
 
 Result<EntryName> DirectoryStore::postpone(const Claim& claim, WallTime due) {

@@ -74,6 +74,9 @@ class DirectoryStore {
   // processing -> pending under a name with attempts - 1. Returns that name.
   [[nodiscard]] Result<std::string> release(const Claim& claim);
 
+  // Gives what lies in deferred/ another due time. Returns its new name; nothing if it vanished. Not synced:
+  // what a power cut takes back is found and done again.
+  [[nodiscard]] Result<std::optional<EntryName>> bring_forward(const EntryName& name, WallTime due);
   // deferred -> pending. Returns the name there; nothing if it vanished.
   [[nodiscard]] Result<std::optional<std::string>> make_due(const EntryName& name);
 

@@ -9,7 +9,6 @@ namespace {
 constexpr std::string_view extension = ".json";
 constexpr std::string_view reason_suffix = ".reason";
 constexpr std::size_t name_bytes_max = 255;
-constexpr std::size_t label_bytes_max = 150;
 constexpr std::uint64_t tries_max = 1000;
 constexpr std::uint64_t small_numbers = 10;
 

@@ -13,10 +13,6 @@ namespace {
 
 constexpr int tries_max = 100;
 
-std::int64_t due_ms_of(WallTime due) {
-  return std::chrono::ceil<std::chrono::milliseconds>(due.time_since_epoch()).count();
-}
-
 // The daemon must be able to read what it did not write itself. In a group's queue the group may; in another
 // user's (root enqueues) the directories, 0700, keep out everybody but him.
 mode_t mode_of_entries(FileSystem& files, const QueueLayout& layout) {

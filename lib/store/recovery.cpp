@@ -10,8 +10,6 @@ namespace spoold {
 
 namespace {
 
-constexpr std::uint32_t counted_max = 65535;  // as far as names count
-
 class Recovery {
  public:
   Recovery(FileSystem& files, const QueueLayout& layout, const Clock& clock, const RecoveryOptions& options)

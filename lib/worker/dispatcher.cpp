@@ -249,6 +249,12 @@ void Dispatcher::reconfigure(std::vector<std::shared_ptr<Lane>> lanes, std::shar
   add_all(std::move(waiting));
 }
 
+std::chrono::nanoseconds Dispatcher::wait_max() const {
+  std::chrono::nanoseconds longest = router_->wait_max();
+  for (const auto& lane : lanes_) longest = std::max(longest, lane->backend->wait_max());
+  return longest;
+}
+
 void Dispatcher::interrupt() {
   // Among these are lanes that a reload has put away.
   for (const Batch* batch : active_) batch->lane->backend->stop();

@@ -57,6 +57,8 @@ class Dispatcher {
   void interrupt();
   // Takes other lanes and routes. What runs goes on as it began; what waits is routed anew.
   void reconfigure(std::vector<std::shared_ptr<Lane>> lanes, std::shared_ptr<const Router> router);
+  // No entry is deferred for longer than this by a back-off or by what a backend asks for.
+  [[nodiscard]] std::chrono::nanoseconds wait_max() const;
   void set_ageing(std::chrono::nanoseconds per_level) { ageing_ = per_level; }
   // No more than this many entries are settled, counted from now.
   void limit_entries(std::uint64_t entries) { entries_max_ = entries; }

@@ -15,6 +15,16 @@ namespace {
 // Entries moved from deferred/ in one go: about ten milliseconds of the store's thread.
 constexpr std::size_t due_slice = 500;
 constexpr std::size_t foreign_slice = 500;
+// A clock that is only slowed down loses less than this from one look to the next.
+constexpr std::chrono::nanoseconds least_step = std::chrono::seconds{1};
+
+std::chrono::nanoseconds offset_of(const Clock& clock) {
+  return clock.wall_now().time_since_epoch() - clock.monotonic_now().time_since_epoch();
+}
+
+WallTime after(WallTime now, std::chrono::nanoseconds wait) {
+  return wait > WallTime::max() - now ? WallTime::max() : now + wait;
+}
 
 }  // namespace
 
@@ -27,12 +37,16 @@ struct Intake::Known {
 struct Intake::Scan {
   bool unchanged = false;
   std::vector<EntryName> deferred;
+  std::uint64_t brought_forward = 0;
   WaitingSet news;                 // names of ours
   std::vector<std::string> texts;  // foreign names, and such with a due time
 };
 
 Intake::Intake(const WorkerContext& context, std::chrono::nanoseconds rescan_interval, Hooks hooks)
-    : context_(context), rescan_interval_(rescan_interval), hooks_(std::move(hooks)) {}
+    : context_(context),
+      rescan_interval_(rescan_interval),
+      clock_offset_(offset_of(context.clock)),
+      hooks_(std::move(hooks)) {}
 
 void Intake::add_pending(std::string file_name) {
   if (!is_entry_file_name(file_name)) return;
@@ -94,7 +108,20 @@ std::optional<WallTime> Intake::next_due() const {
   return next;
 }
 
+// Due times are times of day. Where that steps back (ahead, they only come sooner), what waits for a while
+// would wait for all of the step as well.
+void Intake::watch_clock() {
+  const std::chrono::nanoseconds offset = offset_of(context_.clock);
+  const bool stepped_back = offset < clock_offset_ - least_step;
+  clock_offset_ = offset;
+  if (!stepped_back) return;
+  rescan_asked_ = true;
+  const WallTime soon = after(context_.clock.wall_now(), unreadable_pause);
+  for (auto& [name, held] : unsettled_) held.look_again_at = std::min(held.look_again_at, soon);
+}
+
 asio::awaitable<Result<void>> Intake::work() {
+  watch_clock();
   if (rescan_asked_ || context_.clock.monotonic_now() >= next_rescan_) {
     if (auto scanned = co_await rescan(); !scanned) co_return scanned.error();
   }
@@ -103,7 +130,7 @@ asio::awaitable<Result<void>> Intake::work() {
   co_return co_await move_due();
 }
 
-Result<Intake::Scan> Intake::scan(Known known, bool even_if_unchanged) {
+Result<Intake::Scan> Intake::scan(Known known, bool even_if_unchanged, WallTime retries_by) {
   SPOOLD_TRY(context_.layout.check_still_there(context_.files));
   auto pending = context_.files.status(context_.layout.directory(State::pending));
   if (!pending) return pending.error();
@@ -124,6 +151,7 @@ Result<Intake::Scan> Intake::scan(Known known, bool even_if_unchanged) {
     newest = std::max(newest, name.seq);
     found.deferred.push_back(name);
   }));
+  SPOOLD_TRY(bring_forward(found, retries_by));
   SPOOLD_TRY(context_.store.scan_pending([&](std::string_view text) {
     const auto name = parse_entry_name(text);
     if (name && !name->due_ms) {
@@ -137,6 +165,19 @@ Result<Intake::Scan> Intake::scan(Known known, bool even_if_unchanged) {
   return found;
 }
 
+// Entries that were never attempted wait for the time their producer stated, however far ahead.
+Result<void> Intake::bring_forward(Scan& found, WallTime retries_by) {
+  for (EntryName& name : found.deferred) {
+    if (name.attempts == 0 || due_time(*name.due_ms) <= after(retries_by, least_step)) continue;
+    auto moved = context_.store.bring_forward(name, retries_by);
+    if (!moved) return moved.error();
+    if (!*moved) continue;  // cancelled meanwhile; its old name is found gone when it falls due
+    name = std::move(**moved);
+    ++found.brought_forward;
+  }
+  return {};
+}
+
 asio::awaitable<Result<void>> Intake::rescan() {
   const bool asked = std::exchange(rescan_asked_, false);
   const bool lost = std::exchange(lost_, false);
@@ -147,7 +188,10 @@ asio::awaitable<Result<void>> Intake::rescan() {
     if (const auto name = parse_entry_name(text)) known.seqs.push_back(name->seq);
     known.texts.push_back(text);
   }
-  auto work = [this, asked, known = std::move(known)]() mutable { return scan(std::move(known), asked); };
+  const WallTime retries_by = after(context_.clock.wall_now(), wait_max_);
+  auto work = [this, asked, retries_by, known = std::move(known)]() mutable {
+    return scan(std::move(known), asked, retries_by);
+  };
   scanning_ = true;
   Result<Scan> scanned = co_await run_on(context_.store_thread, std::move(work));
   scanning_ = false;
@@ -163,6 +207,9 @@ asio::awaitable<Result<void>> Intake::rescan() {
   deferred_.clear();
   for (EntryName& name : scanned->deferred) deferred_.add(std::move(name));
   for (const EntryName& name : came) deferred_.add(name);
+  if (scanned->brought_forward > 0) {
+    context_.events.publish(event::BroughtForward{scanned->brought_forward, retries_by});
+  }
   if (found > 0 && lost) {
     context_.events.publish(event::Rescanned{found, "the watch lost events"});
   } else if (found > 0 && !asked) {

@@ -34,6 +34,9 @@ class Intake {
   void look_later(Unsettled name);
   void add(Changes changes);
   void ask_rescan() { rescan_asked_ = true; }
+  // No back-off is longer than this. What waits for another attempt and is due later than that from now was
+  // deferred before the clock stepped back (or by other settings), and is due by then instead.
+  void set_wait_max(std::chrono::nanoseconds longest) { wait_max_ = longest; }
   void set_rescan_interval(std::chrono::nanoseconds interval) { rescan_interval_ = interval; }
 
   // Does what is to be done now: a rescan if asked for or due, foreign names, what falls due, what was
@@ -58,10 +61,15 @@ class Intake {
   [[nodiscard]] boost::asio::awaitable<Result<void>> look_at_foreign();
   [[nodiscard]] boost::asio::awaitable<Result<void>> move_due();
   void take_unsettled(WallTime now);
-  Result<Scan> scan(Known known, bool even_if_unchanged);  // on the store's thread
+  void watch_clock();
+  // On the store's thread.
+  Result<Scan> scan(Known known, bool even_if_unchanged, WallTime retries_by);
+  Result<void> bring_forward(Scan& found, WallTime retries_by);
 
   WorkerContext context_;
   std::chrono::nanoseconds rescan_interval_;
+  std::chrono::nanoseconds wait_max_ = std::chrono::nanoseconds::max();
+  std::chrono::nanoseconds clock_offset_;  // of the wall clock from the monotonic one, when last looked at
   Hooks hooks_;
   DeferredSet deferred_;
   std::vector<std::string> foreign_;            // to be looked at

@@ -127,6 +127,7 @@ void Dispatcher::judge(Lane& lane, const std::vector<Claim>& claims, std::vector
     } else if (!std::holds_alternative<Interrupted>(outcomes[i])) {
       const auto* reject = std::get_if<Reject>(&outcomes[i]);
       if (reject != nullptr && reject->pause_lane) outage = Unavailable{reject->reason, std::nullopt};
+      if (reject != nullptr && !reject->asked) continue;
       served = true;
       lane.absolve(seq);
     }

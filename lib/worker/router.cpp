@@ -1,5 +1,7 @@
 #include "worker/router.hpp"
 
+#include <algorithm>
+
 #include "entry/entry_name.hpp"
 #include "policy/glob.hpp"
 
@@ -20,6 +22,12 @@ std::optional<std::size_t> Router::only_lane() const {
   }
   if (!catches_all) return std::nullopt;
   return routes_.front().lane;
+}
+
+std::chrono::nanoseconds Router::wait_max() const {
+  std::chrono::nanoseconds longest{0};
+  for (const Route& route : routes_) longest = std::max(longest, route.options.retry.max);
+  return longest;
 }
 
 std::string Router::explain_missing(std::string_view operation) const {

@@ -26,6 +26,9 @@ class Router {
   // The one lane everything goes to, whatever the operation: no entry need be opened to know its lane.
   [[nodiscard]] std::optional<std::size_t> only_lane() const;
 
+  // The longest back-off of any route.
+  [[nodiscard]] std::chrono::nanoseconds wait_max() const;
+
   // "no route for operation 'x'; the routes are: chat.*, report"
   [[nodiscard]] std::string explain_missing(std::string_view operation) const;
 

@@ -22,7 +22,8 @@ AttemptRecord record_of(const Claim& claim, WallTime now, std::string outcome, s
   return AttemptRecord{.attempt = claim.name.attempts,
                        .finished_at = now,
                        .outcome = std::move(outcome),
-                       .reason = std::move(reason)};
+                       .reason = std::move(reason),
+                       .again = false};
 }
 
 Decision decide_retry(const Claim& claim, Retry retry, const RetryOptions& options, WallTime now,
@@ -35,7 +36,9 @@ Decision decide_retry(const Claim& claim, Retry retry, const RetryOptions& optio
     return DeadLetter{record_of(claim, now, "retry", gave_up + retry.reason)};
   }
   const WallTime due = std::max(now + *wait, retry.not_before.value_or(now));
-  return Defer{due, record_of(claim, now, "retry", std::move(retry.reason))};
+  AttemptRecord record = record_of(claim, now, "retry", std::move(retry.reason));
+  record.again = true;
+  return Defer{due, std::move(record)};
 }
 
 }  // namespace

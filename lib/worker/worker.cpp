@@ -36,6 +36,7 @@ Worker::Worker(const WorkerContext& context, std::vector<std::shared_ptr<Lane>> 
       totals_(totals),
       timer_(context.loop) {
   dispatcher_.set_ageing(options_.ageing);
+  intake_.set_wait_max(dispatcher_.wait_max());
   if (limits_.entries_max) dispatcher_.limit_entries(*limits_.entries_max);
 }
 
@@ -87,6 +88,7 @@ void Worker::reconfigure(std::vector<std::shared_ptr<Lane>> lanes, std::shared_p
   intake_.set_rescan_interval(options.rescan_interval);
   dispatcher_.set_ageing(options.ageing);
   dispatcher_.reconfigure(std::move(lanes), std::move(router));
+  intake_.set_wait_max(dispatcher_.wait_max());
   wake();
 }
 

@@ -36,6 +36,16 @@ EntryName random_name(std::mt19937_64& random) {
 
 }  // namespace
 
+TEST_CASE("a due time is rounded up to the millisecond, and kept within what a name and a clock can hold") {
+  using std::chrono::nanoseconds;
+  CHECK(due_ms_of(WallTime{nanoseconds{1'500'001}}) == 2);
+  CHECK(due_ms_of(WallTime{nanoseconds{2'000'000}}) == 2);
+  CHECK(due_ms_of(WallTime{nanoseconds{-5'000'000}}) == 0);
+  CHECK(due_ms_of(WallTime::max()) < 9'999'999'999'999);
+  CHECK(due_time(2) == WallTime{nanoseconds{2'000'000}});
+  CHECK(due_time(9'999'999'999'999) == WallTime::max());
+}
+
 TEST_CASE("a name is made of its parts") {
   CHECK(format_entry_name({3, 1767328963000000001, 0, 0, "", {}}) == "03_01767328963000000001.json");
   CHECK(format_entry_name({10, 1, 2, 0, "", {}}) == "10_00000000000000000001.a2.json");

@@ -34,6 +34,16 @@ TEST_CASE("an attempt's end is kept in the entry") {
   CHECK(entry.document["attempts"][1]["attempt"] == 2);
 }
 
+TEST_CASE(
+    "an entry that is tried again counts that in its retries, so that a completed one that is only moved has "
+    "them all") {
+  Entry entry = entry_of(R"({"operation":"o"})");
+  AttemptRecord first = attempt(1, "retry", "busy");
+  first.again = true;
+  record_attempt(entry, first);
+  CHECK(entry.document["retries"] == 1);
+}
+
 TEST_CASE("an entry that never ran has no negative retries") {
   Entry entry = entry_of(R"({"operation":"o"})");
   record_attempt(entry, attempt(0, "expired", "past its expires_at"));
@@ -84,10 +94,11 @@ TEST_CASE("an entry with an attempt of any reason is written and read again") {
 
 TEST_CASE("a receipt is written into the entry, in place of an older one") {
   Entry entry = entry_of(R"({"operation":"o","result":"old","x":1})");
-  record_receipt(entry, Json{{"status", "done"}, {"output", "caf\xE9"}});
+  record_receipt(entry, Json{{"status", "done"}, {"output", "caf\xE9"}}, 3);
   const auto again = parse_entry(format_entry(entry));
   REQUIRE(again.has_value());
   CHECK(again->field("result")["status"] == "done");
   CHECK(again->field("result")["output"] == "caf\xEF\xBF\xBD");
   CHECK(again->field("x") == 1);
+  CHECK(again->field("retries") == 2);
 }

@@ -28,6 +28,8 @@ TEST_CASE("an event is told in one line: what, which entry, why, and what follow
       "inotify is not to be had: watch /var/spool/q: Too many open files; the queue is polled instead, which "
       "notices entries a little later",
       "a rescan found 1 entry the watch had not told of: the watch lost events; it runs like any other",
+      "2 entries waited for another attempt longer than any wait is (the clock stepped back): due by "
+      "2026-01-02T04:42:43.000Z instead",
       "stopping: SIGTERM; no new claims, what runs may end within the grace",
       "stopped: idle for 5m; 1 entry completed and 0 failed in this run"};
   const std::vector<Event> events = one_of_each_event();

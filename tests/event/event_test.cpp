@@ -13,9 +13,10 @@ using spoold::test::one_of_each_event;
 
 TEST_CASE("each kind of event has a word of its own") {
   const std::vector<std::string_view> words{
-      "started",        "recovered",      "completed",        "deferred",       "dead_lettered",
-      "released",       "condemned",      "lane_unavailable", "lane_available", "storage_trouble",
-      "storage_mended", "watch_fallback", "rescanned",        "stopping",       "stopped"};
+      "started",        "recovered",       "completed",      "deferred",
+      "dead_lettered",  "released",        "condemned",      "lane_unavailable",
+      "lane_available", "storage_trouble", "storage_mended", "watch_fallback",
+      "rescanned",      "brought_forward", "stopping",       "stopped"};
   const std::vector<Event> events = one_of_each_event();
   REQUIRE(events.size() == std::variant_size_v<Event>);
   for (std::size_t i = 0; i < events.size(); ++i) {

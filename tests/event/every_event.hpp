@@ -25,6 +25,7 @@ inline std::vector<Event> one_of_each_event() {
           event::StorageMended{5min},
           event::WatchFallback{"watch /var/spool/q: Too many open files"},
           event::Rescanned{1, "the watch lost events"},
+          event::BroughtForward{2, due},
           event::Stopping{"SIGTERM"},
           event::Stopped{"idle for 5m", 1, 0}};
 }

@@ -81,8 +81,13 @@ std::string DaemonFixture::enqueue(const std::string& sql, std::vector<std::stri
 }
 
 void DaemonFixture::drop(const std::string& file_name, const std::string& bytes) const {
+  drop_into("pending", file_name, bytes);
+}
+
+void DaemonFixture::drop_into(const std::string& folder, const std::string& file_name,
+                              const std::string& bytes) const {
   directory_.write("queue/.tmp/" + file_name, bytes);
-  std::filesystem::rename(path("queue/.tmp/" + file_name), path("queue/pending/" + file_name));
+  std::filesystem::rename(path("queue/.tmp/" + file_name), path("queue/" + folder + "/" + file_name));
 }
 
 std::vector<std::string> DaemonFixture::names(const std::string& folder) const {

@@ -40,6 +40,8 @@ class DaemonFixture {
   std::string enqueue(const std::string& sql, std::vector<std::string> more = {}) const;
   // Writes a file into the staging directory and renames it into pending/, as a shell producer does.
   void drop(const std::string& file_name, const std::string& bytes) const;
+  // Likewise into another folder of the queue.
+  void drop_into(const std::string& folder, const std::string& file_name, const std::string& bytes) const;
 
   // The names in a folder of the queue, sorted, dot-names left out.
   [[nodiscard]] std::vector<std::string> names(const std::string& folder) const;

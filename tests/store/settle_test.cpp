@@ -98,6 +98,26 @@ TEST_CASE("what is due goes back to pending/ under the name it had") {
   CHECK_FALSE(*again);
 }
 
+TEST_CASE("what is brought forward keeps everything but its due time") {
+  test::TempQueue queue;
+  const WallTime now = queue.clock().wall_now();
+  const auto name = queue.store().defer(queue.claim(queue.enqueue()), now + std::chrono::hours{9000},
+                                        record(queue.clock(), 1, "retry"));
+  REQUIRE(name);
+  const std::string bytes = queue.read(State::deferred, format_entry_name(*name));
+  const auto sooner = queue.store().bring_forward(*name, now + std::chrono::minutes{5});
+  REQUIRE(sooner);
+  REQUIRE(*sooner);
+  EntryName expected = *name;
+  expected.due_ms = due_ms_of(now + std::chrono::minutes{5});
+  CHECK(**sooner == expected);
+  CHECK(queue.names(State::deferred) == Names{format_entry_name(expected)});
+  CHECK(queue.read(State::deferred, format_entry_name(expected)) == bytes);
+  const auto again = queue.store().bring_forward(*name, now);
+  REQUIRE(again);
+  CHECK_FALSE(*again);
+}
+
 TEST_CASE("a dead letter keeps the reason and is durable") {
   test::TempQueue queue;
   Claim claim = queue.claim(queue.enqueue());

@@ -1,0 +1,62 @@
+#include "worker/dispatcher_bench.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace spoold::test {
+
+ScriptedBackend& DispatcherBench::add_lane(const std::string& name, const LaneOptions& options) {
+  auto backend = std::make_unique<ScriptedBackend>(executor());
+  ScriptedBackend& scripted = *backend;
+  lanes_.push_back(std::make_shared<Lane>(name, std::move(backend), BreakerOptions{}, options));
+  return scripted;
+}
+
+RouteOptions& DispatcherBench::add_route(const std::string& operation, const std::string& lane) {
+  RouteOptions route;
+  route.operation = operation;
+  route.backend = lane;
+  route.retry.jitter = Jitter::none;
+  return routes_.emplace_back(std::move(route));
+}
+
+std::size_t DispatcherBench::index_of(const std::string& lane_name) const {
+  std::size_t index = 0;
+  while (lanes_.at(index)->name != lane_name) ++index;
+  return index;
+}
+
+void DispatcherBench::start() {
+  for (const auto& lane : lanes_) add_route(lane->name + ".*", lane->name);
+  std::vector<Router::Route> routes;
+  for (const RouteOptions& route : routes_) routes.push_back({index_of(route.backend), route});
+  Dispatcher::Hooks hooks{.look_again = [this](std::string name) { look_again_.push_back(std::move(name)); },
+                          .look_later = [this](Unsettled name) { unsettled.push_back(std::move(name)); },
+                          .put_off = [this](EntryName name) { put_off.push_back(std::move(name)); },
+                          .changed = [] {}};
+  dispatcher_.emplace(context(), lanes_, std::make_shared<const Router>(std::move(routes)), std::move(hooks));
+}
+
+void DispatcherBench::work() {
+  for (const std::string& name : std::exchange(look_again_, {})) told_.erase(name);
+  const std::vector<std::string> pending = queue().names(State::pending);
+  // What was released carries the name it had, and is told of anew as the watch would.
+  std::erase_if(told_, [&](const std::string& name) {
+    return std::find(pending.begin(), pending.end(), name) == pending.end();
+  });
+  for (const std::string& text : pending) {
+    if (!told_.insert(text).second) continue;
+    const auto name = parse_entry_name(text);
+    REQUIRE(name);
+    dispatcher_->add(*name);
+  }
+  while (await(dispatcher_->route_some())) {
+  }
+  dispatcher_->pump();
+  run();
+}
+
+void DispatcherBench::enqueue_all(const std::vector<std::string>& operations, int priority) {
+  for (const std::string& operation : operations) enqueue(operation, priority);
+}
+
+}  // namespace spoold::test

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include "worker/worker_bench.hpp"
+
+namespace spoold::test {
+
+// A dispatcher over scripted lanes. Operations are routed by what stands before their dot: "web.call" to lane
+// web.
+class DispatcherBench : public WorkerBench {
+ public:
+  // A lane to come; before start().
+  ScriptedBackend& add_lane(const std::string& name, const LaneOptions& options = {});
+  // Routes beside those that each lane has for itself ("name.*"), asked before them. Before start().
+  RouteOptions& add_route(const std::string& operation, const std::string& lane);
+  void start();
+
+  // What the worker's loop does once: takes in what lies in pending/, routes it, begins what may begin, and
+  // runs it as far as it gets.
+  void work();
+  // Enqueues entries of these operations, all of one priority, in this order.
+  void enqueue_all(const std::vector<std::string>& operations, int priority = priority_default);
+
+  [[nodiscard]] Lane& lane(std::size_t index) { return *lanes_.at(index); }
+  [[nodiscard]] Dispatcher& dispatcher() { return *dispatcher_; }
+  // What the dispatcher handed back.
+  std::vector<Unsettled> unsettled;
+  std::vector<EntryName> put_off;
+
+ private:
+  [[nodiscard]] std::size_t index_of(const std::string& lane_name) const;
+
+  std::vector<std::shared_ptr<Lane>> lanes_;
+  std::deque<RouteOptions> routes_;
+  std::optional<Dispatcher> dispatcher_;
+  std::vector<std::string> look_again_;
+  std::set<std::string> told_;  // names the dispatcher has been told of and not handed back
+};
+
+}  // namespace spoold::test
