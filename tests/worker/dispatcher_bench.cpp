@@ -1,5 +1,6 @@
 #include "worker/dispatcher_bench.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 namespace spoold::test {
@@ -29,7 +30,7 @@ void DispatcherBench::start() {
   for (const auto& lane : lanes_) add_route(lane->name + ".*", lane->name);
   std::vector<Router::Route> routes;
   for (const RouteOptions& route : routes_) routes.push_back({index_of(route.backend), route});
-  Dispatcher::Hooks hooks{.look_again = [this](std::string name) { look_again_.push_back(std::move(name)); },
+  Dispatcher::Hooks hooks{.look_again = [](const std::string&) {},  // work() finds it in pending/
                           .look_later = [this](Unsettled name) { unsettled.push_back(std::move(name)); },
                           .put_off = [this](EntryName name) { put_off.push_back(std::move(name)); },
                           .changed = [] {}};
@@ -37,22 +38,30 @@ void DispatcherBench::start() {
 }
 
 void DispatcherBench::work() {
-  for (const std::string& name : std::exchange(look_again_, {})) told_.erase(name);
-  const std::vector<std::string> pending = queue().names(State::pending);
-  // What was released carries the name it had, and is told of anew as the watch would.
-  std::erase_if(told_, [&](const std::string& name) {
-    return std::find(pending.begin(), pending.end(), name) == pending.end();
-  });
-  for (const std::string& text : pending) {
-    if (!told_.insert(text).second) continue;
+  std::vector<std::uint64_t> seqs;
+  std::vector<std::string> foreign;
+  dispatcher_->collect_known(seqs, foreign);
+  for (const std::string& text : queue().names(State::pending)) {
     const auto name = parse_entry_name(text);
     REQUIRE(name);
-    dispatcher_->add(*name);
+    if (std::find(seqs.begin(), seqs.end(), name->seq) == seqs.end()) dispatcher_->add(*name);
   }
   while (await(dispatcher_->route_some())) {
   }
+  await(try_storage());
   dispatcher_->pump();
   run();
+}
+
+boost::asio::awaitable<bool> DispatcherBench::try_storage() {
+  co_await dispatcher_->try_storage();
+  co_return true;
+}
+
+std::vector<std::string> DispatcherBench::operations_of(const ScriptedBackend& backend) {
+  std::vector<std::string> operations;
+  for (const auto& batch : backend.performed) operations.insert(operations.end(), batch.begin(), batch.end());
+  return operations;
 }
 
 void DispatcherBench::enqueue_all(const std::vector<std::string>& operations, int priority) {

@@ -23,6 +23,8 @@ class DispatcherBench : public WorkerBench {
   // Enqueues entries of these operations, all of one priority, in this order.
   void enqueue_all(const std::vector<std::string>& operations, int priority = priority_default);
 
+  // What a backend was asked to perform, in order, over all batches.
+  [[nodiscard]] static std::vector<std::string> operations_of(const ScriptedBackend& backend);
   [[nodiscard]] Lane& lane(std::size_t index) { return *lanes_.at(index); }
   [[nodiscard]] Dispatcher& dispatcher() { return *dispatcher_; }
   // What the dispatcher handed back.
@@ -30,13 +32,12 @@ class DispatcherBench : public WorkerBench {
   std::vector<EntryName> put_off;
 
  private:
+  boost::asio::awaitable<bool> try_storage();
   [[nodiscard]] std::size_t index_of(const std::string& lane_name) const;
 
   std::vector<std::shared_ptr<Lane>> lanes_;
   std::deque<RouteOptions> routes_;
   std::optional<Dispatcher> dispatcher_;
-  std::vector<std::string> look_again_;
-  std::set<std::string> told_;  // names the dispatcher has been told of and not handed back
 };
 
 }  // namespace spoold::test
