@@ -17,6 +17,7 @@
 #include "daemon/configuration.hpp"
 #include "daemon/lanes.hpp"
 #include "daemon/signals.hpp"
+#include "daemon/supervision.hpp"
 #include "os/file_lock.hpp"
 #include "os/posix_file_system.hpp"
 #include "store/recovery.hpp"
@@ -113,7 +114,7 @@ void reload(Worker& worker, LaneFactory& factory, const Config& at_start, const 
 
 // Runs the worker on an event loop of its own, with a thread for the store.
 WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arguments, EventBus& events,
-                     Log& log) {
+                     Log& log, Notifier& notifier) {
   asio::io_context loop{1};
   asio::thread_pool store_thread{1};
   const WorkerContext context{loop.get_executor(),
@@ -132,6 +133,7 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
                 Worker::Limits{arguments.mode, arguments.entries_max},
                 read_totals(queue.files, queue.layout)};
   events.subscribe([&worker](const Event& event) { worker.count(event); });
+  tell_service_manager(notifier, events, worker);
   tell(queue.recovered, events);
 
   asio::signal_set signals{loop, SIGTERM, SIGINT, SIGHUP};
@@ -140,8 +142,16 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
                               worker.stop(name);
                               limit_time_to_end(worker.time_to_end());
                             },
-                        .reload = [&] { reload(worker, factory, config, arguments, log); }};
+                        .reload =
+                            [&] {
+                              notifier.reloading();
+                              reload(worker, factory, config, arguments, log);
+                              notifier.ready();
+                            }};
   spawn(loop.get_executor(), obey_signals(signals, std::move(actions)));
+  if (const auto interval = watchdog_interval()) {
+    spawn(loop.get_executor(), feed_watchdog(notifier, *interval, store_thread.get_executor()));
+  }
   WorkerEnd end;
   spawn(loop.get_executor(), run_to_end(worker, end, loop));
   loop.run();
@@ -152,8 +162,10 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
 }  // namespace
 
 int run_daemon(const Config& config, const Arguments& arguments, Log& log) {
+  Notifier notifier;
   const auto refuse = [&](const Error& error, int status) {
     log.write(Severity::error, error.message());
+    notifier.status(error.message());
     return status;
   };
   std::signal(SIGPIPE, SIG_IGN);
@@ -171,7 +183,8 @@ int run_daemon(const Config& config, const Arguments& arguments, Log& log) {
 
   EventBus events;
   events.subscribe([&log](const Event& event) { log.write(event); });
-  const RecoveryOptions recovery{.crashes_max = config.worker.crashes_max};
+  const RecoveryOptions recovery{.crashes_max = config.worker.crashes_max,
+                                 .progress = start_extension(notifier)};
   DirectoryStore store{files, *layout, *sequence, clock, config.store};
   if (const auto error = end_leftovers(store, std::filesystem::absolute(config.queue_directory))) {
     return refuse(*error, EX_TEMPFAIL);
@@ -179,7 +192,7 @@ int run_daemon(const Config& config, const Arguments& arguments, Log& log) {
   auto recovered = recover(files, *layout, clock, recovery);
   if (!recovered) return refuse(recovered.error(), EX_IOERR);
   OpenQueue queue{files, *layout, store, clock, std::move(*watcher), std::move(*recovered)};
-  const WorkerEnd end = run_worker(std::move(queue), config, arguments, events, log);
+  const WorkerEnd end = run_worker(std::move(queue), config, arguments, events, log, notifier);
   if (end.why == WorkerEnd::Why::gone) log.write(Severity::error, end.reason);
   return exit_status(end);
 }

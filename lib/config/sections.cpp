@@ -67,6 +67,7 @@ std::vector<Option> worker_options(Config& config) {
       duration_option("shutdown_grace", worker.shutdown_grace, {"0s", "24h", "30s", ""}),
       count_option<std::uint32_t>("max_crashes", worker.crashes_max, 1, 1000, 3),
       duration_option("ageing", worker.ageing, {"0s", long_time, "10m", "strictly by priority"}),
+      flag_option("on_demand", worker.on_demand),
   };
 }
 

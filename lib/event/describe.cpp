@@ -125,6 +125,10 @@ struct Describe {
            " waited for another attempt longer than any wait is (the clock stepped back): " + "due by " +
            format_rfc3339(event.due) + " instead";
   }
+  std::string operator()(const event::Lingering& event) const {
+    return "idle, and stays all the same: '" + outside(event.file_name) +
+           "' lies in pending/, cannot run, and would start the daemon again at once; move it away";
+  }
   std::string operator()(const event::Stopping& event) const {
     return "stopping: " + because(event.reason) + "; no new claims, what runs may end within the grace";
   }

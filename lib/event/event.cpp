@@ -21,6 +21,7 @@ struct KindOf {
   std::string_view operator()(const event::WatchFallback&) const { return "watch_fallback"; }
   std::string_view operator()(const event::Rescanned&) const { return "rescanned"; }
   std::string_view operator()(const event::BroughtForward&) const { return "brought_forward"; }
+  std::string_view operator()(const event::Lingering&) const { return "lingering"; }
   std::string_view operator()(const event::Stopping&) const { return "stopping"; }
   std::string_view operator()(const event::Stopped&) const { return "stopped"; }
 };
@@ -47,6 +48,7 @@ struct SeverityOf {
   Severity operator()(const event::WatchFallback&) const { return Severity::warning; }
   Severity operator()(const event::Rescanned&) const { return Severity::notice; }
   Severity operator()(const event::BroughtForward&) const { return Severity::notice; }
+  Severity operator()(const event::Lingering&) const { return Severity::warning; }
   Severity operator()(const event::Stopping&) const { return Severity::info; }
   Severity operator()(const event::Stopped&) const { return Severity::info; }
 };
@@ -78,13 +80,19 @@ class FieldsOf {
   }
   EventFields operator()(const event::DeadLettered& event) {
     add(event.entry);
-    add("OUTCOME", "reject");
+    add("OUTCOME", "failed");
     add("REASON", event.reason);
     return std::move(fields_);
   }
   EventFields operator()(const event::Released& event) {
     add("LANE", event.lane);
     add("COUNT", event.count);
+    add("REASON", event.reason);
+    return std::move(fields_);
+  }
+  EventFields operator()(const event::Condemned& event) {
+    add("FILE_NAME", event.file_name);
+    add("OUTCOME", "corrupt");
     add("REASON", event.reason);
     return std::move(fields_);
   }
@@ -113,7 +121,11 @@ class FieldsOf {
     add("DUE", format_rfc3339(event.due));
     return std::move(fields_);
   }
-  // Condemned, StorageTrouble, WatchFallback, Stopping, Stopped: there is nothing but why.
+  EventFields operator()(const event::Lingering& event) {
+    add("FILE_NAME", event.file_name);
+    return std::move(fields_);
+  }
+  // StorageTrouble, WatchFallback, Stopping, Stopped: there is nothing but why.
   template <class Event>
   EventFields operator()(const Event& event) {
     add("REASON", event.reason);

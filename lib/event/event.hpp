@@ -86,6 +86,9 @@ struct BroughtForward {  // waited for a retry, due later than any wait is long:
   std::uint64_t count = 0;
   WallTime due{};
 };
+struct Lingering {        // idle, and does not end: this lies in pending/ and would have it started again
+  std::string file_name;  // printable
+};
 struct Stopping {
   std::string reason;
 };
@@ -101,7 +104,7 @@ using Event =
     std::variant<event::Started, event::Recovered, event::Completed, event::Deferred, event::DeadLettered,
                  event::Released, event::Condemned, event::LaneUnavailable, event::LaneAvailable,
                  event::StorageTrouble, event::StorageMended, event::WatchFallback, event::Rescanned,
-                 event::BroughtForward, event::Stopping, event::Stopped>;
+                 event::BroughtForward, event::Lingering, event::Stopping, event::Stopped>;
 
 enum class Severity { debug, info, notice, warning, error };
 
@@ -113,7 +116,8 @@ enum class Severity { debug, info, notice, warning, error };
 [[nodiscard]] std::string describe(const Event& event);
 
 // Key and value, for JSON logs and the journal: ENTRY_ID, OPERATION, LANE, ATTEMPT, OUTCOME, DURATION_USEC,
-// and COUNT, REASON, DUE (RFC 3339), where they apply.
+// and COUNT, REASON, DUE (RFC 3339), FILE_NAME, where they apply. OUTCOME is done, retry, failed (it lies in
+// failed/), corrupt or, of a lane, unavailable.
 using EventFields = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] EventFields fields(const Event& event);
 

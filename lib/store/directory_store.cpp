@@ -47,6 +47,15 @@ Result<void> DirectoryStore::scan_pending(const std::function<void(std::string_v
   });
 }
 
+Result<std::optional<std::string>> DirectoryStore::find_any_pending() {
+  std::optional<std::string> found;
+  SPOOLD_TRY(files_.list(layout_.directory(State::pending), [&](std::string_view name) {
+    if (!name.starts_with('.')) found.emplace(name);
+    return !found;
+  }));
+  return found;
+}
+
 Result<void> DirectoryStore::scan_deferred(const std::function<void(const EntryName&)>& visit) {
   std::vector<std::string> strays;
   SPOOLD_TRY(files_.list(layout_.directory(State::deferred), [&](std::string_view file_name) {

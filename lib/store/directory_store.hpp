@@ -27,6 +27,8 @@ class DirectoryStore {
 
   // Calls `visit` with each entry file name of pending/, names of ours and foreign ones, dot-names left out.
   [[nodiscard]] Result<void> scan_pending(const std::function<void(std::string_view file_name)>& visit);
+  // The name of anything in pending/, entry or not, dot-names left out; nothing where there is none.
+  [[nodiscard]] Result<std::optional<std::string>> find_any_pending();
   // Names of ours with a due time, in deferred/. What has no such name is moved to pending/ (a person's mv),
   // where it finds its way.
   [[nodiscard]] Result<void> scan_deferred(const std::function<void(const EntryName&)>& visit);

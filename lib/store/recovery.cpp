@@ -23,7 +23,10 @@ class Recovery {
       if (is_entry_file_name(name)) names.emplace_back(name);
       return true;
     }));
-    for (const std::string& name : names) SPOOLD_TRY(bring_back(name));
+    for (const std::string& name : names) {
+      SPOOLD_TRY(bring_back(name));
+      note_progress();
+    }
     SPOOLD_TRY(sync());
     SPOOLD_TRY(reap_staging());
     return std::move(report_);
@@ -31,6 +34,10 @@ class Recovery {
 
  private:
   [[nodiscard]] Directory processing() const { return layout_.directory(State::processing); }
+
+  void note_progress() const {
+    if (options_.progress) options_.progress();
+  }
 
   Result<void> bring_back(const std::string& file_name) {
     const auto name = parse_entry_name(file_name);
@@ -106,6 +113,7 @@ class Recovery {
     const WallTime oldest = clock_.wall_now() - options_.staging_age;
     std::vector<std::string> old;
     SPOOLD_TRY(files_.list(layout_.staging(), [&](std::string_view name) {
+      note_progress();
       const Result<FileStatus> status = files_.status(layout_.staging(), std::string(name));
       if (status && status->type != FileType::directory && status->modified < oldest) old.emplace_back(name);
       return true;

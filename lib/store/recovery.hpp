@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace spoold {
 struct RecoveryOptions {
   std::uint32_t crashes_max = 3;                                  // at this many it is dead-lettered
   std::chrono::nanoseconds staging_age = std::chrono::hours{36};  // older files in .tmp/ are removed
+  std::function<void()> progress{};  // called for each file looked at, if not empty
 };
 
 struct RecoveryReport {

@@ -27,6 +27,10 @@ struct WorkerOptions {
   std::uint32_t crashes_max = 3;  // 1 or more
   // One priority level better for each such wait; 0: strictly by priority, a low one may wait for ever.
   std::chrono::nanoseconds ageing{0};
+  // Something starts the daemon again when anything lies in pending/, and moves there what falls due (the
+  // systemd units). Then idle_exit leaves deferred entries behind that are due later than in another
+  // idle_exit, and waits while something lies in pending/ that cannot run, or the start would follow at once.
+  bool on_demand = false;
 };
 
 // What limits the use of a backend, of whatever type: members of one of `backends:`.

@@ -6,6 +6,7 @@
 
 #include "base/run_on.hpp"
 #include "worker/stats_file.hpp"
+#include "worker/status_line.hpp"
 
 namespace spoold {
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr auto report_interval = 1s;
 constexpr auto report_retry = 5s;  // where stats.json could not be written
+constexpr auto first_linger = 1s;
 constexpr auto first_maintenance = 1min;
 constexpr auto maintenance_interval = 1h;
 constexpr auto end_reserve = 10s;  // for what hangs in the system, before the process is ended all the same
@@ -123,6 +125,7 @@ asio::awaitable<WorkerEnd> Worker::run() {
       co_await wait();
     }
   }
+  if (tell_.ending) tell_.ending();
   co_await watch_.stop();
   dispatcher_.interrupt();  // a housekeeping under way ends at its next step
   while (maintaining_) {
@@ -142,8 +145,33 @@ asio::awaitable<std::optional<WorkerEnd>> Worker::confirm(WorkerEnd end) {
   intake_.ask_rescan();
   co_await take_in();
   auto again = over();
+  if (again && limits_.mode == RunMode::serve && options_.on_demand && co_await would_be_started_again()) {
+    again.reset();
+  }
   if (!again) woken_ = true;
   co_return again;
+}
+
+// Whatever lies in pending/ under a name without a leading dot has systemd start the daemon
+// (DirectoryNotEmpty=). The first look at a name may be at an entry that came just now; the second is not.
+asio::awaitable<bool> Worker::would_be_started_again() {
+  auto look = [this] { return context_.store.find_any_pending(); };
+  const auto found = co_await run_on(context_.store_thread, std::move(look));
+  if (!found || !*found) {
+    lingers_for_.clear();
+    co_return false;
+  }
+  const MonotonicTime now = context_.clock.monotonic_now();
+  const std::string name = printable(**found);
+  if (name != lingers_for_) {
+    lingers_for_ = name;
+    told_why_it_lingers_ = false;
+    linger_until_ = now + first_linger;
+    co_return true;
+  }
+  if (!std::exchange(told_why_it_lingers_, true)) context_.events.publish(event::Lingering{name});
+  linger_until_ = now + std::max(options_.idle_exit, options_.rescan_interval);
+  co_return true;
 }
 
 asio::awaitable<void> Worker::take_in() {
@@ -167,6 +195,18 @@ bool Worker::is_idle() const {
          !intake_.has_work() && intake_.unsettled() == 0;
 }
 
+bool Worker::may_leave_deferred() const {
+  if (intake_.deferred() == 0) return true;
+  if (!options_.on_demand) return false;
+  const auto due = intake_.next_due();
+  return !due || *due > context_.clock.wall_now() + options_.idle_exit;
+}
+
+MonotonicTime Worker::idle_end() const {
+  if (options_.idle_exit == 0ns) return MonotonicTime::max();
+  return std::max(last_work_ + options_.idle_exit, linger_until_);
+}
+
 std::optional<WorkerEnd> Worker::over() {
   using Why = WorkerEnd::Why;
   const MonotonicTime now = context_.clock.monotonic_now();
@@ -184,8 +224,7 @@ std::optional<WorkerEnd> Worker::over() {
     return WorkerEnd{Why::idle, "as many entries as asked for are settled"};
   }
   if (limits_.mode == RunMode::serve) {
-    const bool due = options_.idle_exit > 0ns && now >= last_work_ + options_.idle_exit;
-    if (!due || !is_idle() || intake_.deferred() > 0) return std::nullopt;
+    if (now < idle_end() || !is_idle() || !may_leave_deferred()) return std::nullopt;
     return WorkerEnd{Why::idle, "idle"};
   }
   if (is_idle() && (limits_.mode == RunMode::once || intake_.deferred() == 0)) {
@@ -214,6 +253,10 @@ asio::awaitable<void> Worker::write_report(const char* state) {
                            .updated_at = context_.clock.wall_now(),
                            .deferred = intake_.deferred(),
                            .totals = totals_};
+  if (tell_.status) {
+    tell_.status(
+        status_line(report.state, dispatcher_, static_cast<std::size_t>(report.deferred), this_run_));
+  }
   auto work = [this, text = format_stats(report, dispatcher_, now)] {
     return write_stats(context_.files, context_.layout, text);
   };
@@ -253,9 +296,7 @@ MonotonicTime Worker::next_wake() const {
   if (const auto look = dispatcher_.next_look(round_)) next = std::min(next, *look);
   if (dirty_) next = std::min(next, next_report_);
   if (stop_reason_) next = std::min(next, interrupted_ ? grace_ends_ + interrupt_grace : grace_ends_);
-  if (options_.idle_exit > 0ns && limits_.mode == RunMode::serve && is_idle() && intake_.deferred() == 0) {
-    next = std::min(next, last_work_ + options_.idle_exit);
-  }
+  if (limits_.mode == RunMode::serve && is_idle() && may_leave_deferred()) next = std::min(next, idle_end());
   return next;
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +57,13 @@ class Worker {
                    const WorkerOptions& options);
   [[nodiscard]] const std::vector<std::shared_ptr<Lane>>& lanes() const { return dispatcher_.lanes(); }
 
+  // Whom the worker tells how it is, on the loop's thread. Either may be empty.
+  struct Watched {
+    std::function<void(const std::string& line)> status;  // when it changed, at most once a second
+    std::function<void()> ending;                         // the last work is done; only the end is left
+  };
+  void tell(Watched whom) { tell_ = std::move(whom); }
+
   // Counts an event into the totals; to be subscribed to the bus.
   void count(const Event& event) {
     totals_.count(event);
@@ -65,6 +73,7 @@ class Worker {
  private:
   [[nodiscard]] boost::asio::awaitable<void> take_in();
   [[nodiscard]] boost::asio::awaitable<std::optional<WorkerEnd>> confirm(WorkerEnd end);
+  [[nodiscard]] boost::asio::awaitable<bool> would_be_started_again();
   [[nodiscard]] boost::asio::awaitable<void> write_report(const char* state);
   [[nodiscard]] bool maintenance_is_due() const;
   [[nodiscard]] boost::asio::awaitable<void> maintain();
@@ -72,12 +81,15 @@ class Worker {
   [[nodiscard]] std::optional<WorkerEnd> over();
   void interrupt_if_overdue();
   [[nodiscard]] bool is_idle() const;
+  [[nodiscard]] bool may_leave_deferred() const;
+  [[nodiscard]] MonotonicTime idle_end() const;
   [[nodiscard]] MonotonicTime next_wake() const;
   [[nodiscard]] Dispatcher::Hooks dispatcher_hooks();
   [[nodiscard]] Intake::Hooks intake_hooks();
   void wake();
 
   WorkerContext context_;
+  Watched tell_;
   WorkerOptions options_;
   Limits limits_;
   WatchLoop watch_;
@@ -90,6 +102,9 @@ class Worker {
   bool dirty_ = true;  // something changed since the last report
   WallTime started_at_{};
   MonotonicTime last_work_{};
+  MonotonicTime linger_until_{};
+  std::string lingers_for_;  // a file name, printable
+  bool told_why_it_lingers_ = false;
   MonotonicTime next_report_{};
   MonotonicTime next_maintenance_{};
   MonotonicTime intake_pause_until_{};

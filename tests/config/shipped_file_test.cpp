@@ -52,9 +52,10 @@ void collect(const YAML::Node& node, const std::string& path, std::set<std::stri
 
 // Every member of each struct; a new one does not compile until it is named here.
 auto members(const WorkerOptions& options) {
-  const auto& [idle_exit, watch, poll_interval, rescan_interval, shutdown_grace, crashes_max, ageing] =
-      options;
-  return std::tie(idle_exit, watch, poll_interval, rescan_interval, shutdown_grace, crashes_max, ageing);
+  const auto& [idle_exit, watch, poll_interval, rescan_interval, shutdown_grace, crashes_max, ageing,
+               on_demand] = options;
+  return std::tie(idle_exit, watch, poll_interval, rescan_interval, shutdown_grace, crashes_max, ageing,
+                  on_demand);
 }
 auto members(const StoreOptions& options) {
   const auto& [entry_bytes_max, settle_time, allow_uids] = options;

@@ -30,6 +30,9 @@ TEST_CASE("an event is told in one line: what, which entry, why, and what follow
       "a rescan found 1 entry the watch had not told of: the watch lost events; it runs like any other",
       "2 entries waited for another attempt longer than any wait is (the clock stepped back): due by "
       "2026-01-02T04:42:43.000Z instead",
+      "idle, and stays all the same: 'README.txt' lies in pending/, cannot run, and would start the daemon "
+      "again "
+      "at once; move it away",
       "stopping: SIGTERM; no new claims, what runs may end within the grace",
       "stopped: idle for 5m; 1 entry completed and 0 failed in this run"};
   const std::vector<Event> events = one_of_each_event();

@@ -13,10 +13,10 @@ using spoold::test::one_of_each_event;
 
 TEST_CASE("each kind of event has a word of its own") {
   const std::vector<std::string_view> words{
-      "started",        "recovered",       "completed",      "deferred",
-      "dead_lettered",  "released",        "condemned",      "lane_unavailable",
-      "lane_available", "storage_trouble", "storage_mended", "watch_fallback",
-      "rescanned",      "brought_forward", "stopping",       "stopped"};
+      "started",        "recovered",      "completed",        "deferred",        "dead_lettered",
+      "released",       "condemned",      "lane_unavailable", "lane_available",  "storage_trouble",
+      "storage_mended", "watch_fallback", "rescanned",        "brought_forward", "lingering",
+      "stopping",       "stopped"};
   const std::vector<Event> events = one_of_each_event();
   REQUIRE(events.size() == std::variant_size_v<Event>);
   for (std::size_t i = 0; i < events.size(); ++i) {
@@ -67,7 +67,7 @@ TEST_CASE("an attempt that failed has an outcome, an entry that only waits has n
     CHECK(key != "ATTEMPT");
   }
   const EventFields reject = fields(event::DeadLettered{an_entry, "why"});
-  CHECK(std::count(reject.begin(), reject.end(), EventFields::value_type{"OUTCOME", "reject"}) == 1);
+  CHECK(std::count(reject.begin(), reject.end(), EventFields::value_type{"OUTCOME", "failed"}) == 1);
   CHECK(std::count(reject.begin(), reject.end(), EventFields::value_type{"REASON", "why"}) == 1);
 }
 

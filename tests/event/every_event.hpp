@@ -26,6 +26,7 @@ inline std::vector<Event> one_of_each_event() {
           event::WatchFallback{"watch /var/spool/q: Too many open files"},
           event::Rescanned{1, "the watch lost events"},
           event::BroughtForward{2, due},
+          event::Lingering{"README.txt"},
           event::Stopping{"SIGTERM"},
           event::Stopped{"idle for 5m", 1, 0}};
 }

@@ -53,6 +53,33 @@ TEST_CASE("an idle daemon ends by itself, and its totals go on in the next run")
   }
 }
 
+TEST_CASE("a daemon started on demand leaves behind what is due much later; another waits for it") {
+  const bool on_demand = GENERATE(true, false);
+  DaemonFixture fixture{std::string("idle_exit: 100ms, on_demand: ") + (on_demand ? "true" : "false")};
+  fixture.enqueue("INSERT INTO effect VALUES('later')", {"--not-before", "+1h"});
+  const auto daemon = fixture.start_spoold();
+  if (!on_demand) {
+    fixture.enqueue("INSERT INTO effect VALUES('now')");
+    fixture.wait_for_names("completed", 1);
+    daemon->send_signal(SIGTERM);
+  }
+  CHECK((daemon->wait().err.find("stopped: idle") != std::string::npos) == on_demand);
+  CHECK(fixture.names("deferred").size() == 1);
+}
+
+TEST_CASE(
+    "a daemon started on demand stays, and says why, while something in pending/ would start it again") {
+  DaemonFixture fixture{"idle_exit: 100ms, on_demand: true"};
+  const std::string litter = fixture.path("queue/pending/README.txt");
+  std::ofstream{litter} << "not an entry";
+  const auto daemon = fixture.start_spoold();
+  daemon->wait_for_output("'README.txt' lies in pending/");
+  fixture.enqueue("INSERT INTO effect VALUES('x')");
+  fixture.wait_for_names("completed", 1);
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+}
+
 TEST_CASE("SIGTERM lets what runs end and gives the rest back uncounted") {
   DaemonFixture fixture{"", "batch: 1"};
   // Long enough to be amid it, whatever the machine's speed: it ends when the table has rows.

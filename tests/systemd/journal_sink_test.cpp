@@ -114,7 +114,7 @@ TEST_CASE("an event arrives at the journal's socket with its fields") {
       received ==
       "MESSAGE='x.json' is no entry: a symlink; it was moved to corrupt/ as it is, for somebody to look at\n"
       "PRIORITY=4\nSYSLOG_IDENTIFIER=spoold\nEVENT=condemned\n"
-      "MESSAGE_ID=c3db275190524a1e87dd9a150bc79a26\nREASON=a symlink\n");
+      "MESSAGE_ID=c3db275190524a1e87dd9a150bc79a26\nFILE_NAME=x.json\nOUTCOME=corrupt\nREASON=a symlink\n");
 }
 
 TEST_CASE("standard error is the journal where $JOURNAL_STREAM names its very file") {
