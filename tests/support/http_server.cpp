@@ -2,13 +2,16 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -20,6 +23,8 @@
 namespace spoold::test {
 
 namespace {
+
+constexpr std::chrono::seconds wait_max{60};
 
 std::string read_line(int fd) {
   std::string line;
@@ -105,6 +110,22 @@ std::size_t HttpServer::begun() const {
   std::istringstream lines(directory_.read("log"));
   for (std::string line; std::getline(lines, line);) count += line.starts_with(R"({"event":"start")") ? 1 : 0;
   return count;
+}
+
+void HttpServer::wait_for_begun(std::size_t count) const {
+  const UniqueFd watch{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
+  if (::inotify_add_watch(watch.get(), (directory_ / "log").c_str(), IN_MODIFY) < 0)
+    throw std::runtime_error("cannot watch the server's log");
+  const auto deadline = std::chrono::steady_clock::now() + wait_max;
+  while (begun() < count) {
+    if (std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error("waited in vain for " + std::to_string(count) + " requests");
+    pollfd waiting{.fd = watch.get(), .events = POLLIN, .revents = 0};
+    ::poll(&waiting, 1, 1000);
+    std::array<char, 4096> ignored{};
+    while (::read(watch.get(), ignored.data(), ignored.size()) > 0) {
+    }
+  }
 }
 
 std::vector<HttpServer::Request> HttpServer::requests() const {

@@ -26,7 +26,8 @@ class HttpServer {
   // What a client trusts the server by; a file in PEM form.
   [[nodiscard]] std::string certificate_file() const { return directory_ / "certificate.pem"; }
 
-  // From now on (http only): {"status":502}, {"delay_ms":50}, {} by path again.
+  // From now on (http only): {"status":502}, {"delay_ms":50}, {"hold":true} no answer for now, {} by path
+  // again.
   void control(const std::string& json) const;
 
   // A request that has ended; times of CLOCK_MONOTONIC in nanoseconds.
@@ -43,6 +44,7 @@ class HttpServer {
   };
   // How many have come, be they ended or not.
   [[nodiscard]] std::size_t begun() const;
+  void wait_for_begun(std::size_t count) const;
   // In the order they ended.
   [[nodiscard]] std::vector<Request> requests() const;
   // The most requests that were with the server at one instant.

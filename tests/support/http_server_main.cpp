@@ -51,6 +51,7 @@ struct Server {
   int log_file;
   int requests = 0;
   int connections = 0;
+  asio::steady_timer told{loop, asio::steady_timer::time_point::max()};  // cancelled by each /control
 };
 
 std::int64_t now() {
@@ -103,7 +104,12 @@ class Session {
     const bool logged = request.target != "/control";
     left_ = false;
     if (logged) log(line("start", request, number, start));
+    while (server_.behaviour.holds(request)) {
+      error_code ignored;
+      co_await server_.told.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
     const ServerReply reply = server_.behaviour.reply_to(request);
+    if (!logged) server_.told.cancel();
     if (reply.delay.count() > 0) co_await wait_for(reply.delay);
     // Whoever has the answer finds the line in the log; what never ends is logged when the other side has
     // left.

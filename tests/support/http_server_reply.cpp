@@ -82,6 +82,10 @@ ServerReply ServerBehaviour::reply_to(const ServerRequest& request) {
   return reply;
 }
 
+bool ServerBehaviour::holds(const ServerRequest& request) const {
+  return request.target != "/control" && control_.value("hold", false);
+}
+
 ServerReply ServerBehaviour::control(const ServerRequest& request) {
   Json told = Json::parse(request.body, nullptr, false);
   if (!told.is_object()) return answer(400, R"({"error":"expected an object"})", json_type);
@@ -103,6 +107,11 @@ ServerReply ServerBehaviour::by_path(const ServerRequest& request) {
   if (const auto n = after(path, "/status/")) return status_answer(std::stoi(*n));
   if (const auto n = after(path, "/first/")) return status_answer(first_of_key ? std::stoi(*n) : 200);
   if (const auto n = after(path, "/once-then-")) return status_answer(first_of_path ? 200 : std::stoi(*n));
+  if (const auto n = after(path, "/alternate/")) {
+    const int well = std::stoi(*n);
+    const int ill = std::stoi(n->substr(n->find('/') + 1));
+    return status_answer(alternating_++ % (well + ill) < well ? 200 : 503);
+  }
   if (const auto n = after(path, "/bytes/"))
     return answer(200, std::string(static_cast<std::size_t>(std::stoul(*n)), 'x'), "text/plain");
   if (const auto ms = after(path, "/delay/")) {

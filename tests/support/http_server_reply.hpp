@@ -48,6 +48,7 @@ struct ServerReply {
 //   /first/N                 answers N to the first request with each key, 200 after that
 //   /drop-first              resets the connection after the first request with each key
 //   /once-then-N             answers 200 to the first request, N after that
+//   /alternate/N/M           answers 200 to N requests, 503 to the next M, and so on
 //   /hang                    never answers
 //   /close-after-read, /reset-after-read        no answer, the connection is closed or reset
 //   /answer-then-close       answers 200 as if the connection were kept, and closes it
@@ -57,10 +58,12 @@ struct ServerReply {
 //   /huge-header, /garbage   answers what is no good answer
 //
 // POST /control with {"status": N, "delay_ms": N, "headers": {...}} holds for every path until the next such
-// request; {} ends it. `status` null or missing: by the path.
+// request; {} ends it. `status` null or missing: by the path. With {"hold": true} requests wait, unanswered,
+// for the next such request, and are answered as that says.
 class ServerBehaviour {
  public:
   [[nodiscard]] ServerReply reply_to(const ServerRequest& request);
+  [[nodiscard]] bool holds(const ServerRequest& request) const;
 
  private:
   [[nodiscard]] ServerReply control(const ServerRequest& request);
@@ -70,6 +73,7 @@ class ServerBehaviour {
   nlohmann::json control_ = nlohmann::json::object();
   std::map<std::string, std::set<std::string>> keys_seen_;  // by path
   std::set<std::string> paths_seen_;
+  int alternating_ = 0;  // requests to /alternate so far
 };
 
 }  // namespace spoold::test

@@ -144,6 +144,12 @@ void take(UniqueFd& from, std::string& into) {
   }
 }
 
+std::size_t count_of(const std::string& text, const std::string& in) {
+  std::size_t count = 0;
+  for (std::size_t at = in.find(text); at != std::string::npos; at = in.find(text, at + text.size())) ++count;
+  return count;
+}
+
 }  // namespace
 
 Program::Program(const std::vector<std::string>& command, ProgramOptions options)
@@ -191,8 +197,8 @@ bool Program::pump() {
   return true;
 }
 
-void Program::wait_for_output(const std::string& text) {
-  while (result_.out.find(text) == std::string::npos && result_.err.find(text) == std::string::npos) {
+void Program::wait_for_output(const std::string& text, std::size_t times) {
+  while (count_of(text, result_.out) + count_of(text, result_.err) < times) {
     if (!pump()) give_up("ended without writing \"" + text + "\"");
   }
 }

@@ -45,8 +45,9 @@ class Program {
   [[nodiscard]] pid_t pid() const { return pid_; }
   void send_signal(int number) const;
 
-  // Returns once standard output or standard error holds `text`. The program's end before that throws.
-  void wait_for_output(const std::string& text);
+  // Returns once standard output and standard error hold `text` so many times. The program's end before that
+  // throws.
+  void wait_for_output(const std::string& text, std::size_t times = 1);
 
   // Returns when the program has ended. Once only.
   [[nodiscard]] ProgramResult wait();
