@@ -13,16 +13,6 @@ constexpr std::size_t name_length_max = 32;
 constexpr const char* name_letters = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 constexpr const char* backend_example = "{ type: sqlite, database: /var/lib/spoold/main.db }";
 
-Option rate_option(std::string key, std::optional<Rate>& value) {
-  return {std::move(key), "a number of attempts and a time, such as 2/min or 10/5s",
-          [&value](std::string_view text) -> std::optional<std::string> {
-            auto rate = parse_rate(text);
-            if (!rate) return "is none";
-            value = *rate;
-            return std::nullopt;
-          }};
-}
-
 const BackendType* read_type(MapReader& backend) {
   const BackendType* found = nullptr;
   std::vector<std::string> words;
@@ -67,6 +57,16 @@ void refuse_shared_databases(Reading& reading, const std::vector<BackendConfig>&
 }
 
 }  // namespace
+
+Option rate_option(std::string key, std::optional<Rate>& value) {
+  return {std::move(key), "a number of attempts and a time, such as 2/min or 10/5s",
+          [&value](std::string_view text) -> std::optional<std::string> {
+            auto rate = parse_rate(text);
+            if (!rate) return "is none";
+            value = *rate;
+            return std::nullopt;
+          }};
+}
 
 const std::vector<BackendType>& backend_types() {
   static const std::vector<BackendType> types{

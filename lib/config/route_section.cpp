@@ -2,36 +2,13 @@
 
 #include "config/nearest.hpp"
 #include "config/sections.hpp"
+#include "policy/glob.hpp"
 
 namespace spoold {
 
 namespace {
 
 constexpr const char* route_example = "{ operation: \"*\", backend: main }";
-
-// True if `wide` surely matches all that `narrow` matches, both being globs: a match of the one as text by
-// the other, in which only `*` may stand for a `*`. After a mismatch the last `*` takes one character more.
-bool covers(std::string_view wide, std::string_view narrow) {
-  std::size_t w = 0;
-  std::size_t n = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t star_end = 0;
-  while (n < narrow.size()) {
-    if (w < wide.size() && wide[w] == '*') {
-      star = w++;
-      star_end = n;
-    } else if (w < wide.size() && narrow[n] != '*' && (wide[w] == '?' || wide[w] == narrow[n])) {
-      ++w;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      w = star + 1;
-      n = ++star_end;
-    } else {
-      return false;
-    }
-  }
-  return wide.find_first_not_of('*', w) == std::string_view::npos;
-}
 
 void check_backend(Reading& reading, const std::string& path, const std::string& backend,
                    const Config& config) {
@@ -52,7 +29,7 @@ void check_reachable(Reading& reading, const MapReader::Child& item, std::size_t
                      const std::vector<RouteOptions>& routes) {
   const std::string& operation = routes[index].operation;
   for (std::size_t i = 0; i < index; ++i) {
-    if (operation.empty() || !covers(routes[i].operation, operation)) continue;
+    if (operation.empty() || !glob_covers(routes[i].operation, operation)) continue;
     const Place earlier = reading.place_of({"routes[" + std::to_string(i) + "].operation"});
     reading.refuse(reading.place_of({item.path + ".operation"}),
                    item.path + ": can never match: " + in_quotes(operation) + " is caught by " +
@@ -94,6 +71,7 @@ RouteOptions read_route(const MapReader::Child& item, Reading& reading, Config& 
       text_option("operation", route.operation, "an operation or a pattern of them, such as \"chat.*\""));
   if (map.required(text_option("backend", route.backend, "the name of a backend, such as main")))
     check_backend(reading, item.path + ".backend", route.backend, config);
+  map.option(rate_option("rate", route.rate));
   map.option(duration_option("timeout", route.timeout, {"1ms", "24h", "30s", ""}));
   read_template(map, route, config);
   map.map("retry", "{ max_retries: 5, initial: 10s }").options(retry_options(route.retry));

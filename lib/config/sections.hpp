@@ -16,6 +16,9 @@ namespace spoold {
 // `queue:` with what is no scalar there (allow_uids).
 void read_queue(MapReader queue, Config& config);
 
+// How many attempts may begin in which time.
+[[nodiscard]] Option rate_option(std::string key, std::optional<Rate>& value);
+
 // Refuses retry options at `path` that cannot be met together, if one of them was given there.
 void check_retry(Reading& reading, const std::string& path, const RetryOptions& retry);
 

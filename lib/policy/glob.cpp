@@ -11,9 +11,9 @@ std::size_t next_character(std::string_view text, std::size_t at) {
   return at;
 }
 
-}  // namespace
-
-bool glob_matches(std::string_view pattern, std::string_view text) {
+// With `text` itself a pattern, only a `*` takes a `*` of it, so that whatever that one stands for is taken
+// too.
+bool fits(std::string_view pattern, std::string_view text, bool text_is_pattern) {
   constexpr std::size_t none = std::string_view::npos;
   std::size_t p = 0;
   std::size_t t = 0;
@@ -23,7 +23,7 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
     if (p < pattern.size() && pattern[p] == '*') {
       after_star = ++p;
       star_end = t;
-    } else if (p < pattern.size() && pattern[p] == '?') {
+    } else if (p < pattern.size() && pattern[p] == '?' && !(text_is_pattern && text[t] == '*')) {
       ++p;
       t = next_character(text, t);
     } else if (p < pattern.size() && pattern[p] == text[t]) {
@@ -40,6 +40,16 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
   }
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
+}
+
+}  // namespace
+
+bool glob_matches(std::string_view pattern, std::string_view text) {
+  return fits(pattern, text, false);
+}
+
+bool glob_covers(std::string_view wide, std::string_view narrow) {
+  return fits(wide, narrow, true);
 }
 
 }  // namespace spoold

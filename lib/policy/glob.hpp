@@ -9,4 +9,7 @@ namespace spoold {
 // is looked at once for each byte between two stars at most, however many stars there are.
 [[nodiscard]] bool glob_matches(std::string_view pattern, std::string_view text);
 
+// True if `wide` surely matches all that `narrow` matches, both being patterns.
+[[nodiscard]] bool glob_covers(std::string_view wide, std::string_view narrow);
+
 }  // namespace spoold

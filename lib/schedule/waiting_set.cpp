@@ -116,6 +116,11 @@ std::uint32_t WaitingSet::next_crashes() const {
   return heaps_[next_priority()].front().crashes;
 }
 
+WaitingSet::Rank WaitingSet::next_rank() const {
+  const std::size_t priority = next_priority();
+  return {aged_priority(priority), heaps_[priority].front().order};
+}
+
 WaitingSet::Next WaitingSet::take() {
   const std::size_t priority = next_priority();
   std::vector<Item>& heap = heaps_[priority];

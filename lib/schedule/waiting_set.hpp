@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.hpp"
@@ -39,6 +40,10 @@ class WaitingSet {
   // How often the next one crashed a worker: such a one is not to run beside others, so the caller asks
   // before it takes. REQUIRES: not empty
   [[nodiscard]] std::uint32_t next_crashes() const;
+  // Where the next one stands among the next ones of other sets of the same age(): the least goes first.
+  // REQUIRES: not empty
+  using Rank = std::pair<std::int64_t, std::uint64_t>;  // priority, aged; seq or modification time
+  [[nodiscard]] Rank next_rank() const;
   [[nodiscard]] Next take();     // REQUIRES: not empty
   void put_back(Next next);      // what was taken from this set or another
   void merge(WaitingSet other);  // adds all of another set; at no cost while this one is empty

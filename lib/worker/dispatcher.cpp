@@ -21,11 +21,17 @@ constexpr std::uint32_t crashes_until_alone = 2;
 
 Dispatcher::Dispatcher(const WorkerContext& context, std::vector<std::shared_ptr<Lane>> lanes,
                        std::shared_ptr<const Router> router, Hooks hooks)
-    : context_(context), lanes_(std::move(lanes)), router_(std::move(router)), hooks_(std::move(hooks)) {}
+    : context_(context), lanes_(std::move(lanes)), router_(std::move(router)), hooks_(std::move(hooks)) {
+  set_route_rates();
+}
+
+void Dispatcher::set_route_rates() {
+  for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i]->waiting.set_rates(router_->rates_of(i));
+}
 
 WaitingSet& Dispatcher::waiting_of_new() {
   const auto only = router_->only_lane();
-  return only ? lanes_[*only]->waiting : unrouted_;
+  return only ? lanes_[*only]->waiting.unrated() : unrouted_;
 }
 
 void Dispatcher::add(const EntryName& name) {
@@ -47,7 +53,7 @@ std::size_t Dispatcher::waiting() const {
 }
 
 bool Dispatcher::may_begin(const Lane& lane, MonotonicTime now) const {
-  if (!claiming_ || alone_ || lane.solitary || lane.paused || lane.waiting.empty()) return false;
+  if (!claiming_ || alone_ || lane.solitary || lane.paused || !lane.waiting.ready(now)) return false;
   if (lane.starts && !lane.starts->allows(now)) return false;
   if (!storage_.allows(now) || !lane.breaker.allows(now)) return false;
   const bool trying = !lane.opened || lane.outage || storage_.trouble();
@@ -71,7 +77,7 @@ bool Dispatcher::may_run_alone(const Lane& lane, std::uint32_t crashes) const {
 void Dispatcher::pump() {
   const MonotonicTime now = context_.clock.monotonic_now();
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    if (!may_begin(*lanes_[i], now) || lanes_[i]->waiting.next_crashes() < crashes_until_alone) continue;
+    if (!may_begin(*lanes_[i], now) || lanes_[i]->waiting.next_crashes(now) < crashes_until_alone) continue;
     // One that must run alone is next in its lane: nothing else begins until all is quiet and it has run.
     if (running() == 0) (void)begin(i, now);
     return;
@@ -86,13 +92,15 @@ void Dispatcher::pick(Batch& batch, MonotonicTime now) {
   Lane& lane = *batch.lane;
   const std::size_t allowed = entries_allowed(lane, now);
   lane.waiting.age(context_.clock.wall_now(), ageing_);
-  std::optional<WaitingSet::Next> passed;
-  if (lane.outage && lane.waiting.size() > 1) passed = pass_over_last_probe(lane);
-  while (batch.names.size() < allowed && !lane.waiting.empty()) {
+  std::optional<LaneQueue::Next> passed;
+  if (lane.outage) passed = pass_over_last_probe(lane, now);
+  while (batch.names.size() < allowed && lane.waiting.ready(now)) {
     if (lane.starts && !lane.starts->allows(now)) break;
-    const std::uint32_t crashes = lane.waiting.next_crashes();
+    const std::uint32_t crashes = lane.waiting.next_crashes(now);
     if (crashes > 0 && (!batch.names.empty() || !may_run_alone(lane, crashes))) break;
-    batch.names.push_back(lane.waiting.take().file_name);
+    LaneQueue::Next next = lane.waiting.take(now);
+    lane.waiting.begin(next, now);
+    batch.names.push_back(std::move(next.entry.file_name));
     if (lane.starts) lane.starts->begin(now);
     if (crashes == 0) continue;
     batch.solitary = true;
@@ -105,10 +113,10 @@ void Dispatcher::pick(Batch& batch, MonotonicTime now) {
 
 // The entry that found the backend unavailable does not try it again at once: should it alone be what the
 // backend cannot take, the others must get their turn.
-std::optional<WaitingSet::Next> Dispatcher::pass_over_last_probe(Lane& lane) const {
-  WaitingSet::Next next = lane.waiting.take();
-  const auto name = parse_entry_name(next.file_name);
-  if (name && name->seq == lane.refused) return next;
+std::optional<LaneQueue::Next> Dispatcher::pass_over_last_probe(Lane& lane, MonotonicTime now) {
+  LaneQueue::Next next = lane.waiting.take(now);
+  const auto name = parse_entry_name(next.entry.file_name);
+  if (name && name->seq == lane.refused && lane.waiting.ready(now)) return next;
   lane.waiting.put_back(std::move(next));
   return std::nullopt;
 }
@@ -182,23 +190,28 @@ asio::awaitable<bool> Dispatcher::route_some() {
   std::vector<WaitingSet::Next> taken;
   while (!unrouted_.empty() && taken.size() < route_slice) taken.push_back(unrouted_.take());
   auto look = [this, &taken, router = router_] {
-    std::vector<std::size_t> lanes;
-    lanes.reserve(taken.size());
+    std::vector<const Router::Route*> routes;
+    routes.reserve(taken.size());
     for (const WaitingSet::Next& next : taken) {
       const auto entry = context_.store.peek(next.file_name);
-      const Router::Route* route = entry ? router->find(entry->operation) : nullptr;
-      // What cannot be read or has no route goes to any lane: the claim there judges it.
-      lanes.push_back(route == nullptr ? 0 : route->lane);
+      routes.push_back(entry ? router->find(entry->operation) : nullptr);
     }
-    return lanes;
+    return routes;
   };
   const std::shared_ptr<const Router> asked = router_;
-  const std::vector<std::size_t> lanes = co_await run_on(context_.store_thread, std::move(look));
+  const std::vector<const Router::Route*> routes = co_await run_on(context_.store_thread, std::move(look));
   if (router_ != asked) {  // the lanes are others since
     for (WaitingSet::Next& next : taken) waiting_of_new().put_back(std::move(next));
     co_return true;
   }
-  for (std::size_t i = 0; i < taken.size(); ++i) lanes_[lanes[i]]->waiting.put_back(std::move(taken[i]));
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    // What cannot be read or has no route goes to any lane: the claim there judges it.
+    if (routes[i] == nullptr) {
+      lanes_.front()->waiting.unrated().put_back(std::move(taken[i]));
+    } else {
+      lanes_[routes[i]->lane]->waiting.put(std::move(taken[i]), routes[i]->options.operation);
+    }
+  }
   co_return true;
 }
 
@@ -244,8 +257,9 @@ void Dispatcher::reconfigure(std::vector<std::shared_ptr<Lane>> lanes, std::shar
   router_ = std::move(router);
   WaitingSet waiting = std::exchange(unrouted_, WaitingSet{});
   for (const auto& lane : before) {
-    waiting.merge(std::exchange(lane->waiting, WaitingSet{}));
+    waiting.merge(lane->waiting.take_all());
   }
+  set_route_rates();
   add_all(std::move(waiting));
 }
 
@@ -284,6 +298,7 @@ std::optional<MonotonicTime> Dispatcher::next_look(MonotonicTime since) const {
     if (!claiming_ || lane->waiting.empty() || lane->paused) continue;
     if (lane->outage) consider(lane->breaker.open_until());
     if (lane->starts) consider(lane->starts->next_allowed(since));
+    if (const auto allowed = lane->waiting.next_allowed(since)) consider(*allowed);
   }
   return next;
 }

@@ -91,10 +91,11 @@ class Dispatcher {
 
   // Where a name goes whose operation is not known: its lane, if there is but one.
   [[nodiscard]] WaitingSet& waiting_of_new();
+  void set_route_rates();
   [[nodiscard]] bool may_begin(const Lane& lane, MonotonicTime now) const;
   [[nodiscard]] std::size_t entries_allowed(const Lane& lane, MonotonicTime now) const;
   void pick(Batch& batch, MonotonicTime now);
-  [[nodiscard]] std::optional<WaitingSet::Next> pass_over_last_probe(Lane& lane) const;
+  [[nodiscard]] static std::optional<LaneQueue::Next> pass_over_last_probe(Lane& lane, MonotonicTime now);
   [[nodiscard]] bool begin(std::size_t lane_index, MonotonicTime now);
   [[nodiscard]] bool may_run_alone(const Lane& lane, std::uint32_t crashes) const;
   boost::asio::awaitable<void> run(Batch batch);

@@ -34,6 +34,7 @@ bool Lane::is_to_blame(std::uint64_t seq) {
 
 void Lane::follow(std::shared_ptr<Lane> before) {
   if (rate == before->rate) starts = before->starts;
+  waiting.take_starts(before->waiting);
   if (before->batches_under_way() > 0) predecessor = std::move(before);
 }
 

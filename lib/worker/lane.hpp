@@ -8,7 +8,7 @@
 
 #include "backend/backend.hpp"
 #include "policy/circuit_breaker.hpp"
-#include "schedule/waiting_set.hpp"
+#include "worker/lane_queue.hpp"
 #include "worker/options.hpp"
 
 namespace spoold {
@@ -30,7 +30,7 @@ struct Lane {
 
   std::string name;
   std::unique_ptr<Backend> backend;
-  WaitingSet waiting;
+  LaneQueue waiting;
   CircuitBreaker breaker;
   std::optional<Rate> rate;
   std::optional<RateLimit> starts;  // where there is a rate

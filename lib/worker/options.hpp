@@ -45,7 +45,8 @@ struct LaneOptions {
 struct RouteOptions {
   std::string operation = "*";
   std::string backend;
-  RetryOptions retry;  // the file's `retry:`, with the route's own members over it
+  RetryOptions retry;        // the file's `retry:`, with the route's own members over it
+  std::optional<Rate> rate;  // attempts begun of its entries, besides what the lane's rate lets through
   std::optional<std::chrono::nanoseconds> timeout;  // over the backend's
   std::optional<std::string> template_file;         // likewise, of an HTTP body
 };

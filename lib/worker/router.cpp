@@ -17,11 +17,21 @@ const Router::Route* Router::find(std::string_view operation) const {
 std::optional<std::size_t> Router::only_lane() const {
   bool catches_all = false;
   for (const Route& route : routes_) {
-    if (route.lane != routes_.front().lane) return std::nullopt;
+    if (route.lane != routes_.front().lane || route.options.rate) return std::nullopt;
     catches_all = catches_all || route.options.operation == "*";
   }
   if (!catches_all) return std::nullopt;
   return routes_.front().lane;
+}
+
+std::vector<LaneQueue::RouteRate> Router::rates_of(std::size_t lane) const {
+  std::vector<LaneQueue::RouteRate> rates;
+  for (const Route& route : routes_) {
+    if (route.lane == lane && route.options.rate) {
+      rates.emplace_back(route.options.operation, *route.options.rate);
+    }
+  }
+  return rates;
 }
 
 std::chrono::nanoseconds Router::wait_max() const {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "worker/lane_queue.hpp"
 #include "worker/options.hpp"
 
 namespace spoold {
@@ -23,8 +24,12 @@ class Router {
   // The first route whose glob matches; null if none does.
   [[nodiscard]] const Route* find(std::string_view operation) const;
 
-  // The one lane everything goes to, whatever the operation: no entry need be opened to know its lane.
+  // The one lane everything goes to, whatever the operation, where no route has a rate: no entry need be
+  // opened to know where it waits.
   [[nodiscard]] std::optional<std::size_t> only_lane() const;
+
+  // The routes to a lane that have rates of their own.
+  [[nodiscard]] std::vector<LaneQueue::RouteRate> rates_of(std::size_t lane) const;
 
   // The longest back-off of any route.
   [[nodiscard]] std::chrono::nanoseconds wait_max() const;

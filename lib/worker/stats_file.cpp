@@ -16,6 +16,15 @@ std::string wall_text(MonotonicTime moment, MonotonicTime now, WallTime wall_now
   return format_rfc3339(wall_now + (moment - now));
 }
 
+Json routes_report(const LaneQueue& waiting) {
+  Json routes = Json::array();
+  for (const LaneQueue::RatedRoute& route : waiting.rated_routes()) {
+    routes.push_back(
+        {{"operation", route.operation}, {"rate", format_rate(route.rate)}, {"waiting", route.waiting}});
+  }
+  return routes;
+}
+
 Json lane_report(const Lane& lane, MonotonicTime now, WallTime wall_now) {
   Json report{{"name", lane.name},
               {"state", "available"},
@@ -23,6 +32,7 @@ Json lane_report(const Lane& lane, MonotonicTime now, WallTime wall_now) {
               {"waiting", lane.waiting.size()},
               {"concurrency", lane.backend->concurrency()}};
   if (lane.rate) report["rate"] = format_rate(*lane.rate);
+  if (Json routes = routes_report(lane.waiting); !routes.empty()) report["routes"] = std::move(routes);
   if (lane.paused) report["state"] = "paused";
   if (!lane.outage) return report;
   if (!lane.paused)

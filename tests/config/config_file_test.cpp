@@ -127,7 +127,7 @@ backends:
 TEST_CASE("routes keep their order and override single members of retry") {
   const Config config = read(R"(
 routes:
-  - { operation: "chat.*", backend: second, retry: { max_retries: 5, initial: 10s }, timeout: 90s }
+  - { operation: "chat.*", backend: second, retry: { max_retries: 5, initial: 10s }, timeout: 90s, rate: 2/min }
   - { operation: "*", backend: first }
 backends:
   first: { type: sqlite, database: /srv/a.db }
@@ -141,10 +141,12 @@ retry: { factor: 3 }
   CHECK(config.routes[0].retry.initial == 10s);
   CHECK(config.routes[0].retry.factor == 3);
   CHECK(config.routes[0].timeout == 90s);
+  CHECK(config.routes[0].rate == Rate{2, 1min});
   CHECK(config.routes[1].operation == "*");
   CHECK(config.routes[1].retry.retries_max == RetryOptions{}.retries_max);
   CHECK(config.routes[1].retry.factor == 3);
   CHECK_FALSE(config.routes[1].timeout);
+  CHECK_FALSE(config.routes[1].rate);
 }
 
 TEST_CASE("a single backend without routes takes everything") {

@@ -308,6 +308,13 @@ TEST_CASE("a route without what it needs is refused") {
         "30s");
 }
 
+TEST_CASE("a route's rate that is none is refused") {
+  CHECK(refusal_beside_backend("routes:\n  - { operation: a, backend: main, rate: often }\n") ==
+        "spoold.yaml:4: routes[0].rate: 'often' is none; expected a number of attempts and a time, such as "
+        "2/min "
+        "or 10/5s");
+}
+
 TEST_CASE("a route to a backend that does not exist is refused with the nearest") {
   CHECK(refusal_beside_backend("routes:\n  - operation: a\n    backend: mian\n") ==
         "spoold.yaml:5: routes[0].backend: there is no backend 'mian'; did you mean 'main'?");

@@ -194,6 +194,23 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a route at its rate lets the other entries of its lane pass") {
+  DaemonFixture fixture;
+  HttpServer server;
+  fixture.write_lanes("", "backends: { web: { " + http_lane(server, "/echo", "concurrency: 3") +
+                              " } }\nroutes:\n  - { operation: slow, backend: web, rate: 1/h }\n"
+                              "  - { operation: \"*\", backend: web }\n");
+  std::string lines;
+  for (int i = 0; i < 3; ++i) lines += "{\"operation\":\"slow\",\"priority\":1,\"body\":1}\n";
+  for (int i = 0; i < 10; ++i) lines += "{\"operation\":\"fast\",\"body\":1}\n";
+  enqueue_lines(fixture, lines);
+  const auto daemon = fixture.start_spoold();
+  fixture.wait_for_names("completed", 11);
+  CHECK(fixture.names("pending").size() == 2);
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+}
+
 TEST_CASE("an operation without a route fails and says which routes there are") {
   DaemonFixture fixture;
   fixture.write_lanes("", "backends: { main: { type: sqlite, database: " + fixture.database() +

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+using spoold::glob_covers;
 using spoold::glob_matches;
 
 namespace {
@@ -30,6 +31,20 @@ void each_string(std::string_view letters, std::size_t length, const Visit& visi
 }
 
 }  // namespace
+
+TEST_CASE("a pattern covers another if it matches whatever that matches") {
+  CHECK(glob_covers("*", "chat.*"));
+  CHECK(glob_covers("chat.*", "chat.long.*"));
+  CHECK(glob_covers("*.end", "a*.end"));
+  CHECK(glob_covers("?", "a"));
+  CHECK(glob_covers("?", "é"));
+  CHECK(glob_covers("?", "?"));
+  CHECK(glob_covers("*?", "*a"));
+  CHECK_FALSE(glob_covers("?", "*"));
+  CHECK_FALSE(glob_covers("a", "?"));
+  CHECK_FALSE(glob_covers("chat.*", "*"));
+  CHECK_FALSE(glob_covers("chat.?", "chat.*"));
+}
 
 TEST_CASE("a glob matches the whole text") {
   CHECK(glob_matches("chat.*", "chat.completion"));

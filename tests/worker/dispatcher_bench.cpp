@@ -28,13 +28,21 @@ std::size_t DispatcherBench::index_of(const std::string& lane_name) const {
 
 void DispatcherBench::start() {
   for (const auto& lane : lanes_) add_route(lane->name + ".*", lane->name);
-  std::vector<Router::Route> routes;
-  for (const RouteOptions& route : routes_) routes.push_back({index_of(route.backend), route});
   Dispatcher::Hooks hooks{.look_again = [](const std::string&) {},  // work() finds it in pending/
                           .look_later = [this](Unsettled name) { unsettled.push_back(std::move(name)); },
                           .put_off = [this](EntryName name) { put_off.push_back(std::move(name)); },
                           .changed = [] {}};
-  dispatcher_.emplace(context(), lanes_, std::make_shared<const Router>(std::move(routes)), std::move(hooks));
+  dispatcher_.emplace(context(), lanes_, router(), std::move(hooks));
+}
+
+std::shared_ptr<const Router> DispatcherBench::router() const {
+  std::vector<Router::Route> routes;
+  for (const RouteOptions& route : routes_) routes.push_back({index_of(route.backend), route});
+  return std::make_shared<const Router>(std::move(routes));
+}
+
+void DispatcherBench::reload() {
+  dispatcher_->reconfigure(lanes_, router());
 }
 
 void DispatcherBench::work() {

@@ -16,6 +16,9 @@ class DispatcherBench : public WorkerBench {
   // Routes beside those that each lane has for itself ("name.*"), asked before them. Before start().
   RouteOptions& add_route(const std::string& operation, const std::string& lane);
   void start();
+  [[nodiscard]] RouteOptions& route(std::size_t index) { return routes_.at(index); }
+  // Takes the routes as they are now.
+  void reload();
 
   // What the worker's loop does once: takes in what lies in pending/, routes it, begins what may begin, and
   // runs it as far as it gets.
@@ -32,6 +35,7 @@ class DispatcherBench : public WorkerBench {
   std::vector<EntryName> put_off;
 
  private:
+  [[nodiscard]] std::shared_ptr<const Router> router() const;
   boost::asio::awaitable<bool> try_storage();
   [[nodiscard]] std::size_t index_of(const std::string& lane_name) const;
 

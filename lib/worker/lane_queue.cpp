@@ -1,0 +1,129 @@
+#include "worker/lane_queue.hpp"
+
+#include <algorithm>
+
+#include "base/ensure.hpp"
+
+namespace spoold {
+
+namespace {
+
+template <class Routes>
+auto find_route(Routes& routes, const std::string& operation) {
+  return std::find_if(routes.begin(), routes.end(),
+                      [&](const auto& route) { return route.operation == operation; });
+}
+
+}  // namespace
+
+void LaneQueue::set_rates(const std::vector<RouteRate>& rates) {
+  ensure(empty(), "what waits is taken out before the routes change");
+  std::vector<Rated> before = std::exchange(rated_, {});
+  for (const auto& [operation, rate] : rates) {
+    const auto same = find_route(before, operation);
+    const bool known = same != before.end() && same->rate == rate;
+    rated_.push_back(Rated{operation, rate, known ? std::move(same->starts) : RateLimit{rate}, {}});
+  }
+}
+
+void LaneQueue::take_starts(const LaneQueue& before) {
+  rated_.clear();
+  for (const Rated& route : before.rated_) {
+    rated_.push_back(Rated{route.operation, route.rate, route.starts, {}});
+  }
+}
+
+const WaitingSet& LaneQueue::set(std::size_t number) const {
+  return number == 0 ? unrated_ : rated_[number - 1].waiting;
+}
+
+WaitingSet& LaneQueue::set(std::size_t number) {
+  return number == 0 ? unrated_ : rated_[number - 1].waiting;
+}
+
+void LaneQueue::put(WaitingSet::Next entry, const std::string& route) {
+  const auto rated = find_route(rated_, route);
+  (rated == rated_.end() ? unrated_ : rated->waiting).put_back(std::move(entry));
+}
+
+void LaneQueue::put_back(Next next) {
+  set(next.set).put_back(std::move(next.entry));
+}
+
+WaitingSet LaneQueue::take_all() {
+  WaitingSet all = std::exchange(unrated_, {});
+  for (Rated& route : rated_) all.merge(std::exchange(route.waiting, {}));
+  return all;
+}
+
+void LaneQueue::age(WallTime now, std::chrono::nanoseconds per_level) {
+  for (std::size_t number = 0; number <= rated_.size(); ++number) set(number).age(now, per_level);
+}
+
+std::size_t LaneQueue::size() const {
+  std::size_t total = unrated_.size();
+  for (const Rated& route : rated_) total += route.waiting.size();
+  return total;
+}
+
+bool LaneQueue::may_begin(std::size_t number, MonotonicTime now) const {
+  return !set(number).empty() && (number == 0 || rated_[number - 1].starts.allows(now));
+}
+
+bool LaneQueue::ready(MonotonicTime now) const {
+  for (std::size_t number = 0; number <= rated_.size(); ++number) {
+    if (may_begin(number, now)) return true;
+  }
+  return false;
+}
+
+std::optional<MonotonicTime> LaneQueue::next_allowed(MonotonicTime since) const {
+  std::optional<MonotonicTime> next;
+  for (const Rated& route : rated_) {
+    if (route.waiting.empty() || route.starts.allows(since)) continue;
+    const MonotonicTime allowed = route.starts.next_allowed(since);
+    next = next ? std::min(*next, allowed) : allowed;
+  }
+  return next;
+}
+
+std::size_t LaneQueue::best(MonotonicTime now) const {
+  std::optional<std::size_t> best;
+  for (std::size_t number = 0; number <= rated_.size(); ++number) {
+    if (!may_begin(number, now)) continue;
+    if (!best || set(number).next_rank() < set(*best).next_rank()) best = number;
+  }
+  ensure(best.has_value(), "something may begin when the next is asked for");
+  return *best;
+}
+
+std::uint32_t LaneQueue::next_crashes(MonotonicTime now) const {
+  return set(best(now)).next_crashes();
+}
+
+LaneQueue::Next LaneQueue::take(MonotonicTime now) {
+  const std::size_t number = best(now);
+  return Next{set(number).take(), number};
+}
+
+void LaneQueue::begin(const Next& next, MonotonicTime now) {
+  if (next.set > 0) rated_[next.set - 1].starts.begin(now);
+}
+
+void LaneQueue::collect(std::vector<std::uint64_t>& seqs, std::vector<std::string>& foreign) const {
+  for (std::size_t number = 0; number <= rated_.size(); ++number) set(number).collect(seqs, foreign);
+}
+
+std::uint64_t LaneQueue::oldest_seq() const {
+  std::uint64_t oldest = unrated_.oldest_seq();
+  for (const Rated& route : rated_) oldest = std::min(oldest, route.waiting.oldest_seq());
+  return oldest;
+}
+
+std::vector<LaneQueue::RatedRoute> LaneQueue::rated_routes() const {
+  std::vector<RatedRoute> routes;
+  for (const Rated& route : rated_) routes.push_back({route.operation, route.rate, route.waiting.size()});
+  return routes;
+}
+
+}  // namespace spoold
