@@ -19,7 +19,7 @@ struct SignalActions {
                                                         SignalActions actions);
 
 // From now on the process has this long to end by itself; then it says so and ends at once. For what cannot
-// be cancelled: a disk, a database or a name server that hangs. What was running is recovered at the next
+// be cancelled: a disk or a database that hangs. What was running is recovered at the next
 // start.
 void limit_time_to_end(std::chrono::nanoseconds time);
 

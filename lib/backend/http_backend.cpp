@@ -1,5 +1,6 @@
 #include "backend/http_backend.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "backend/http_call.hpp"
@@ -10,6 +11,12 @@ namespace spoold {
 
 namespace asio = boost::asio;
 
+namespace {
+
+constexpr std::size_t resolvers_max = 4;  // threads that look names up, for one backend
+
+}  // namespace
+
 class HttpBackend::Impl {
  public:
   Impl(asio::any_io_executor loop, const Clock& clock, HttpOptions options)
@@ -17,7 +24,8 @@ class HttpBackend::Impl {
         clock_(clock),
         options_(std::move(options)),
         plan_(plan_http(options_, problems_)),
-        pool_(loop_, options_.keep_alive, options_.concurrency) {}
+        pool_(loop_, options_.keep_alive, options_.concurrency),
+        resolver_(loop_, std::min(options_.concurrency, resolvers_max)) {}
 
   std::optional<Unavailable> open() {
     opened_ = false;
@@ -44,8 +52,8 @@ class HttpBackend::Impl {
     if (!request) co_return reject_unasked(request.error().context);
 
     const MonotonicTime began = clock_.monotonic_now();
-    const auto call =
-        std::make_shared<HttpCall>(loop_, pool_, plan_.policy, std::move(*request), terms_of(attempt));
+    const auto call = std::make_shared<HttpCall>(loop_, pool_, resolver_, plan_.policy, std::move(*request),
+                                                 terms_of(attempt));
     calls_.insert(call.get());
     const HttpAnswer answer = co_await call->run();
     calls_.erase(call.get());
@@ -114,6 +122,7 @@ class HttpBackend::Impl {
   HttpFiles files_;
   std::shared_ptr<asio::ssl::context> tls_;
   HttpPool pool_;
+  HttpResolver resolver_;
   std::set<HttpCall*> calls_;
   bool opened_ = false;
   bool stopped_ = false;

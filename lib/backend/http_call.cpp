@@ -13,22 +13,19 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
-// A look-up that can be walked away from: the system's resolver cannot be stopped, but nobody has to wait.
+// A look-up that can be walked away from: it cannot be stopped, but nobody has to wait.
 struct HttpCall::Lookup {
-  explicit Lookup(const asio::any_io_executor& loop)
-      : resolver(loop), finished(loop, Clock::time_point::max()) {}
+  explicit Lookup(const asio::any_io_executor& loop) : finished(loop, Clock::time_point::max()) {}
 
-  tcp::resolver resolver;
   asio::steady_timer finished;  // cancelled when there is something to look at
-  bool answered = false;
-  error_code problem;
-  Endpoints endpoints;
+  std::optional<HttpAddresses> found;
 };
 
-HttpCall::HttpCall(const asio::any_io_executor& loop, HttpPool& pool, const HttpAddressPolicy& policy,
-                   HttpRequest request, Terms terms)
+HttpCall::HttpCall(const asio::any_io_executor& loop, HttpPool& pool, HttpResolver& resolver,
+                   const HttpAddressPolicy& policy, HttpRequest request, Terms terms)
     : loop_(loop),
       pool_(pool),
+      resolver_(resolver),
       policy_(policy),
       request_(std::move(request)),
       terms_(std::move(terms)),
@@ -120,21 +117,19 @@ asio::awaitable<std::variant<HttpCall::Endpoints, HttpFailure>> HttpCall::resolv
   if (!no_literal) co_return Endpoints{tcp::endpoint{literal, url.port}};
 
   lookup_ = std::make_shared<Lookup>(loop_);
-  auto take = [lookup = lookup_](const error_code& problem, const tcp::resolver::results_type& results) {
-    lookup->answered = true;
-    lookup->problem = problem;
-    for (const auto& result : results) lookup->endpoints.push_back(result.endpoint());
+  auto take = [lookup = lookup_.get()](HttpAddresses found) {
+    lookup->found = std::move(found);
     lookup->finished.cancel();
   };
-  lookup_->resolver.async_resolve(url.host, std::to_string(url.port), tcp::resolver::numeric_service,
-                                  std::move(take));
+  resolver_.resolve(url.host, url.port, lookup_, std::move(take));
   error_code ignored;
   co_await lookup_->finished.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   const auto lookup = std::move(lookup_);
   if (auto failure = stopped()) co_return std::move(*failure);
-  if (!lookup->answered) co_return unreachable("its address was not found in time");
-  if (lookup->problem) co_return unreachable("its address was not found: " + lookup->problem.message());
-  co_return std::move(lookup->endpoints);
+  if (!lookup->found) co_return unreachable("its address was not found in time");
+  if (lookup->found->endpoints.empty())
+    co_return unreachable("its address was not found: " + lookup->found->trouble);
+  co_return std::move(lookup->found->endpoints);
 }
 
 // One after the other, each with its share of the time that is left, so that a dead one leaves some for the

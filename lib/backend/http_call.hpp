@@ -10,6 +10,7 @@
 #include "backend/http_address_policy.hpp"
 #include "backend/http_connection.hpp"
 #include "backend/http_pool.hpp"
+#include "backend/http_resolver.hpp"
 
 namespace spoold {
 
@@ -24,9 +25,9 @@ class HttpCall : public std::enable_shared_from_this<HttpCall> {
     std::shared_ptr<boost::asio::ssl::context> tls;
   };
 
-  // Pool and policy must outlive the call.
-  HttpCall(const boost::asio::any_io_executor& loop, HttpPool& pool, const HttpAddressPolicy& policy,
-           HttpRequest request, Terms terms);
+  // Pool, resolver and policy must outlive the call.
+  HttpCall(const boost::asio::any_io_executor& loop, HttpPool& pool, HttpResolver& resolver,
+           const HttpAddressPolicy& policy, HttpRequest request, Terms terms);
 
   [[nodiscard]] boost::asio::awaitable<HttpAnswer> run();
 
@@ -53,6 +54,7 @@ class HttpCall : public std::enable_shared_from_this<HttpCall> {
 
   boost::asio::any_io_executor loop_;
   HttpPool& pool_;
+  HttpResolver& resolver_;
   const HttpAddressPolicy& policy_;
   HttpRequest request_;
   Terms terms_;

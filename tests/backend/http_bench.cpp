@@ -38,7 +38,14 @@ asio::awaitable<void> open_backend(Backend& backend, std::optional<std::string>&
 
 }  // namespace
 
-HttpBench::HttpBench(const std::string& url, const Change& change) : loop_(std::make_unique<Loop>()) {
+HttpBench::HttpBench(const std::string& url, const Change& change)
+    : HttpBench(std::make_shared<Loop>(), url, change) {}
+
+HttpBench::HttpBench(const HttpBench& beside, const std::string& url, const Change& change)
+    : HttpBench(beside.loop_, url, change) {}
+
+HttpBench::HttpBench(std::shared_ptr<Loop> loop, const std::string& url, const Change& change)
+    : loop_(std::move(loop)) {
   HttpOptions options;
   options.url = url;
   if (change) change(options);

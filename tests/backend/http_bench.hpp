@@ -23,6 +23,8 @@ class HttpBench {
  public:
   using Change = std::function<void(HttpOptions&)>;
   explicit HttpBench(const std::string& url, const Change& change = {});
+  // On the loop of another, as lanes of one daemon are.
+  HttpBench(const HttpBench& beside, const std::string& url, const Change& change = {});
   HttpBench(const HttpBench&) = delete;
   HttpBench& operator=(const HttpBench&) = delete;
   ~HttpBench();
@@ -56,9 +58,10 @@ class HttpBench {
  private:
   struct Running;
   struct Loop;
+  HttpBench(std::shared_ptr<Loop> loop, const std::string& url, const Change& change);
   [[nodiscard]] std::shared_ptr<Running> begin(const std::string& document);
 
-  std::unique_ptr<Loop> loop_;
+  std::shared_ptr<Loop> loop_;
   std::unique_ptr<HttpBackend> backend_;
   std::uint64_t seq_ = 1'767'328'000'000'000'000;
 };
