@@ -17,6 +17,7 @@ constexpr std::array table{
     Verb{"retry", "run failed, cancelled or corrupt entries again", define_retry},
     Verb{"cancel", "take waiting entries back", define_cancel},
     Verb{"drain", "wait until the queue is empty", define_drain},
+    Verb{"due", "move what is due from deferred/ to pending/", define_due},
 };
 
 }  // namespace

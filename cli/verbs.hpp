@@ -15,5 +15,6 @@ namespace spoold {
 [[nodiscard]] Action define_retry(CLI::App& command);
 [[nodiscard]] Action define_cancel(CLI::App& command);
 [[nodiscard]] Action define_drain(CLI::App& command);
+[[nodiscard]] Action define_due(CLI::App& command);
 
 }  // namespace spoold

@@ -32,6 +32,8 @@ constexpr std::array<IdOfKind, std::variant_size_v<Event>> message_ids{{
     {"stopped", "f5896cde9a73448b9a1b268ecdc1f718"},
 }};
 
+}  // namespace
+
 int syslog_priority(Severity severity) {
   switch (severity) {
     case Severity::debug:
@@ -47,8 +49,6 @@ int syslog_priority(Severity severity) {
   }
   return LOG_ERR;
 }
-
-}  // namespace
 
 std::string_view message_id(const Event& event) {
   for (const auto& [kind_of_id, id] : message_ids) {

@@ -10,6 +10,9 @@
 
 namespace spoold {
 
+// As syslog(3) numbers it: 3 is an error, 7 is debug.
+[[nodiscard]] int syslog_priority(Severity severity);
+
 // The MESSAGE_ID of an event's kind, 32 hexadecimal digits; `journalctl MESSAGE_ID=...` finds all of a kind.
 // Once released an id never changes its meaning.
 [[nodiscard]] std::string_view message_id(const Event& event);

@@ -1,5 +1,6 @@
 #include "systemd/journal_sink.hpp"
 
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -18,6 +19,8 @@
 namespace spoold {
 
 namespace {
+
+constexpr int patience_ms = 1000;  // with a journal that does not read
 
 void send(std::vector<std::string> lines) {
   std::vector<iovec> parts;
@@ -43,8 +46,21 @@ void JournalSink::write(const Event& event) const {
   send(journal_fields(event));
 }
 
+// journald asks the kernel which unit a datagram's sender belongs to, and learns nothing where that has ended
+// meanwhile: the last words of a start that fails would be missing in `journalctl -u`. Of the stream that is
+// standard error it knows the unit beforehand.
 void JournalSink::write(Severity severity, const std::string& message) const {
-  send(journal_fields(severity, message));
+  if (!stderr_is_journal()) return send(journal_fields(severity, message));
+  const std::string prefix = "<" + std::to_string(syslog_priority(severity)) + ">";
+  std::string lines = prefix;
+  for (const char character : message) {
+    lines += character;
+    if (character == '\n') lines += prefix;
+  }
+  lines += '\n';
+  pollfd ready{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&ready, 1, patience_ms) != 1 || (ready.revents & POLLOUT) == 0) return;
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, lines.data(), lines.size());
 }
 
 bool stderr_is_journal() {

@@ -9,7 +9,8 @@ namespace spoold {
 class JournalSink {
  public:
   void write(const Event& event) const;
-  // A line that is no event (start-up errors, configuration).
+  // A line that is no event (start-up errors, configuration). Goes by standard error where that is the
+  // journal; of several lines each is an entry.
   void write(Severity severity, const std::string& message) const;
 };
 

@@ -51,6 +51,19 @@ TEST_CASE("what cannot be retried is told, holds up no other, and 1") {
   CHECK(queue.names("pending") == Names{"05_00000000000000000010.json"});
 }
 
+TEST_CASE("due moves what is due to pending, tells of the next, and leaves the rest") {
+  const CliQueue queue;
+  queue.put("deferred", "1767328963000_05_00000000000000000007.a1.json", entry);
+  queue.put("deferred", "8836058563000_05_00000000000000000008.json", entry);
+  queue.put("deferred", "foreign.json", entry);
+  const auto result = queue.run({"due"});
+  CHECK(result.exit_status == 0);
+  CHECK(result.out == "1 entry was due, now in pending/\nnext at 2250-01-02T04:42:43.000Z\n");
+  CHECK(queue.names("pending") == Names{"05_00000000000000000007.a1.json"});
+  CHECK(queue.names("deferred") == Names{"8836058563000_05_00000000000000000008.json", "foreign.json"});
+  CHECK(queue.run({"due", "--quiet"}).out.empty());
+}
+
 TEST_CASE("an entry is never put back over another") {
   const CliQueue queue;
   queue.put("pending", "bar.json", "the new one");
