@@ -71,11 +71,19 @@ std::string CommandReaper::next_mark(const std::string& queue) {
 }
 
 void CommandReaper::add(pid_t leader, std::string mark) {
-  runs_[leader] = {std::move(mark), spoold::began_at(leader)};
+  runs_[leader] = {std::move(mark), spoold::began_at(leader), false};
 }
 
 void CommandReaper::remove(pid_t leader) {
   runs_.erase(leader);
+}
+
+void CommandReaper::abandon(pid_t leader) {
+  runs_.at(leader).abandoned = true;
+}
+
+void CommandReaper::reap_abandoned() {
+  std::erase_if(runs_, [](const auto& run) { return run.second.abandoned && reap(run.first); });
 }
 
 bool CommandReaper::belongs(pid_t orphan, pid_t leader) const {
@@ -95,6 +103,7 @@ bool CommandReaper::belongs(pid_t orphan, pid_t leader) const {
 
 bool CommandReaper::finish_off(pid_t leader) {
   ::kill(-leader, SIGKILL);  // the leader is not reaped yet, so the group is no other
+  reap_abandoned();
   const auto children = child_processes();
   if (!children) return false;
   // Whatever dies leaves its own children to us, perhaps after the list was read: only a look that finds
@@ -113,6 +122,7 @@ bool CommandReaper::finish_off(pid_t leader) {
 }
 
 void CommandReaper::reap_orphans() {
+  reap_abandoned();
   const auto children = child_processes();
   if (!children) return;
   for (const pid_t child : *children) {

@@ -43,6 +43,9 @@ class CommandReaper {
   // `leader` runs, with this mark in its environment. It is not reaped here.
   void add(pid_t leader, std::string mark);
   void remove(pid_t leader);
+  // Nobody waits for the leader any more, which was killed and has not ended: it is reaped here, whenever it
+  // does.
+  void abandon(pid_t leader);
 
   // Kills what there is of the attempt but its leader, which has ended or is killed too; reaps what is dead.
   // True once nothing is left; else to be called again soon. Does not block.
@@ -59,9 +62,11 @@ class CommandReaper {
   struct Run {
     std::string mark;
     std::uint64_t began_at = 0;
+    bool abandoned = false;
   };
 
   CommandReaper();
+  void reap_abandoned();
   [[nodiscard]] bool belongs(pid_t orphan, pid_t leader) const;
 
   std::string instance_;  // tells this daemon from others

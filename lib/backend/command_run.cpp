@@ -118,9 +118,13 @@ asio::awaitable<CommandEnd> CommandRun::run(std::chrono::nanoseconds timeout,
   if (!has_ended_) co_await end_by_force(kill_grace);
   co_await finish_off();
   co_await drain();
-  CommandEnd end = reap();
-  end.why = why;
-  co_return end;
+  std::optional<CommandEnd> end = reap();
+  for (std::chrono::nanoseconds pause = first_look; !end; end = reap()) {
+    co_await wait_until(now() + pause);
+    pause = std::min<std::chrono::nanoseconds>(pause * 2, last_look);
+  }
+  end->why = why;
+  co_return std::move(*end);
 }
 
 asio::awaitable<CommandEnd::Why> CommandRun::wait_for_leader(std::chrono::nanoseconds timeout) {
@@ -168,10 +172,10 @@ asio::awaitable<void> CommandRun::drain() {
   while (!(output_.closed && errors_.closed) && now() < deadline) co_await wait_until(deadline);
 }
 
-CommandEnd CommandRun::reap() {
+std::optional<CommandEnd> CommandRun::reap() {
   siginfo_t ended{};
-  while (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED) != 0 && errno == EINTR) {
-  }
+  const int status = ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG);
+  if (status == 0 && ended.si_pid != pid_) return std::nullopt;
   reaped_ = true;
   CommandReaper::of_this_process().remove(pid_);
   for (Descriptor* const descriptor : {&ended_, &output_.pipe, &errors_.pipe, &input_}) {
@@ -191,9 +195,12 @@ void CommandRun::interrupt() {
 
 void CommandRun::kill_now() {
   if (reaped_) return;
-  for (int look = 0; look < looks_at_once && !CommandReaper::of_this_process().finish_off(pid_); ++look)
+  for (int look = 0; look < looks_at_once; ++look) {
+    if (CommandReaper::of_this_process().finish_off(pid_) && reap()) return;
     std::this_thread::sleep_for(first_look);
-  reap();
+  }
+  reaped_ = true;
+  CommandReaper::of_this_process().abandon(pid_);
 }
 
 }  // namespace spoold

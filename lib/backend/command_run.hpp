@@ -52,7 +52,8 @@ class CommandRun final : public std::enable_shared_from_this<CommandRun> {
   // Asks run() to come to an end soon; the grace is then at most stop_grace_max.
   void interrupt();
 
-  // Kills and reaps all of it, waiting up to a second. For when nobody will run() it to the end any more.
+  // Kills and reaps all of it, waiting up to a second; what cannot be killed by then (in a system call that
+  // hangs) is left to the reaper. For when nobody will run() it to the end any more.
   void kill_now();
 
   [[nodiscard]] const CommandOutput& output() const { return output_.kept; }
@@ -76,7 +77,9 @@ class CommandRun final : public std::enable_shared_from_this<CommandRun> {
   [[nodiscard]] boost::asio::awaitable<void> end_by_force(std::chrono::nanoseconds kill_grace);
   [[nodiscard]] boost::asio::awaitable<void> finish_off();
   [[nodiscard]] boost::asio::awaitable<void> drain();
-  CommandEnd reap();
+  // Nothing where the leader is not to be had yet: its end may be kept back, by a system call that hangs, or
+  // by a debugger.
+  [[nodiscard]] std::optional<CommandEnd> reap();
 
   pid_t pid_;
   Descriptor ended_;  // pidfd
