@@ -49,6 +49,11 @@ class Backend {
   // Our stop: attempts that run may end early as Interrupted. Idempotent.
   virtual void stop() = 0;
 
+  // A person takes one entry back: its attempt, if one was handed to perform() and has not ended, ends early
+  // as Interrupted, and no other attempt is touched for good (one of the same transaction may run again).
+  // What has taken effect already stays done. An id that nothing is performed for is let pass.
+  virtual void interrupt(std::uint64_t seq) = 0;
+
   // Housekeeping now and then, when nothing is lost by it: every entry with a seq below `oldest_live` has
   // durably left the queue, so what is remembered of those may be forgotten once old enough.
   [[nodiscard]] virtual boost::asio::awaitable<void> maintain(WallTime now, std::uint64_t oldest_live) = 0;

@@ -41,7 +41,7 @@ CommandBackend::CommandBackend(asio::any_io_executor loop, const Clock& clock, C
 
 CommandBackend::~CommandBackend() {
   for (const auto& each : runs_) {
-    if (const auto run = each.lock()) run->kill_now();
+    if (const auto run = each.run.lock()) run->kill_now();
   }
 }
 
@@ -100,8 +100,8 @@ asio::awaitable<Outcome> CommandBackend::perform_one(Attempt attempt) {
   if (const auto attached = run->attach(std::move(command), std::move(invocation.input).value_or(""));
       !attached)
     co_return Unavailable{attached.error().message(), {}};
-  std::erase_if(runs_, [](const auto& each) { return each.expired(); });
-  runs_.push_back(run);
+  std::erase_if(runs_, [](const auto& each) { return each.run.expired(); });
+  runs_.push_back({attempt.name->seq, run});
 
   const std::chrono::nanoseconds timeout = attempt.timeout.value_or(options_.timeout);
   const CommandEnd end = co_await run->run(timeout, options_.kill_grace);
@@ -119,7 +119,14 @@ asio::awaitable<Outcome> CommandBackend::perform_one(Attempt attempt) {
 void CommandBackend::stop() {
   stopping_ = true;
   for (const auto& each : runs_) {
-    if (const auto run = each.lock()) run->interrupt();
+    if (const auto run = each.run.lock()) run->interrupt();
+  }
+}
+
+void CommandBackend::interrupt(std::uint64_t seq) {
+  for (const auto& each : runs_) {
+    if (each.seq != seq) continue;
+    if (const auto run = each.run.lock()) run->cancel();
   }
 }
 

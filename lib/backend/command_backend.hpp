@@ -37,6 +37,8 @@ class CommandBackend final : public Backend {
   [[nodiscard]] bool remembers() const override { return false; }
   // SIGTERM to what runs, and SIGKILL after kill_grace, but no longer than three seconds.
   void stop() override;
+  // SIGTERM to its program, and SIGKILL after kill_grace.
+  void interrupt(std::uint64_t seq) override;
   [[nodiscard]] boost::asio::awaitable<void> maintain(WallTime now, std::uint64_t oldest_live) override;
 
  private:
@@ -47,7 +49,11 @@ class CommandBackend final : public Backend {
   const Clock& clock_;
   CommandOptions options_;
   std::vector<std::string> environment_;
-  std::vector<std::weak_ptr<CommandRun>> runs_;
+  struct Running {
+    std::uint64_t seq = 0;
+    std::weak_ptr<CommandRun> run;
+  };
+  std::vector<Running> runs_;
   bool leftovers_ended_ = false;
   bool stopping_ = false;
 };

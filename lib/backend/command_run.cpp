@@ -131,6 +131,7 @@ asio::awaitable<CommandEnd::Why> CommandRun::wait_for_leader(std::chrono::nanose
   const MonotonicTime deadline = now() + timeout;
   while (!has_ended_) {
     if (interrupted_at_) co_return CommandEnd::Why::interrupted;
+    if (cancelled_) co_return CommandEnd::Why::cancelled;
     if (now() >= deadline) co_return CommandEnd::Why::over_time;
     const MonotonicTime next_look = now() + reap_interval;
     co_await wait_until(std::min(deadline, next_look));
@@ -190,6 +191,11 @@ std::optional<CommandEnd> CommandRun::reap() {
 void CommandRun::interrupt() {
   if (interrupted_at_) return;
   interrupted_at_ = now();
+  wake();
+}
+
+void CommandRun::cancel() {
+  cancelled_ = true;
   wake();
 }
 

@@ -20,8 +20,9 @@ namespace spoold {
 struct CommandEnd {
   enum class Why {
     by_itself,
-    over_time,   // told to end by us, after its time
-    interrupted  // told to end by us, for our own stop
+    over_time,    // told to end by us, after its time
+    interrupted,  // told to end by us, for our own stop
+    cancelled     // told to end by us, for a person took the entry back
   };
   Why why = Why::by_itself;
   int exit_status = 0;  // where no signal ended it
@@ -51,6 +52,8 @@ class CommandRun final : public std::enable_shared_from_this<CommandRun> {
 
   // Asks run() to come to an end soon; the grace is then at most stop_grace_max.
   void interrupt();
+  // Asks run() to come to an end within its grace.
+  void cancel();
 
   // Kills and reaps all of it, waiting up to a second; what cannot be killed by then (in a system call that
   // hangs) is left to the reaper. For when nobody will run() it to the end any more.
@@ -91,6 +94,7 @@ class CommandRun final : public std::enable_shared_from_this<CommandRun> {
   boost::asio::steady_timer timer_;
   bool has_ended_ = false;  // the leader; it is a zombie until reap()
   bool reaped_ = false;
+  bool cancelled_ = false;
   std::optional<MonotonicTime> interrupted_at_;
 };
 

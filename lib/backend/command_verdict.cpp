@@ -52,6 +52,8 @@ Json receipt_of(const CommandReport& report) {
 Outcome judge(const CommandReport& report, const CommandVerdicts& verdicts) {
   if (report.end.why == CommandEnd::Why::interrupted)
     return Interrupted{"the worker stops, and its program with it"};
+  if (report.end.why == CommandEnd::Why::cancelled)
+    return Interrupted{"it was cancelled, and its program was ended"};
   if (report.end.why == CommandEnd::Why::over_time) return Retry{reason_of(report), {}};
   switch (verdict_of(report.end, verdicts)) {
     case CommandVerdict::done:

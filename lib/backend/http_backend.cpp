@@ -1,7 +1,7 @@
 #include "backend/http_backend.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "backend/http_call.hpp"
 #include "backend/http_receipt.hpp"
@@ -54,9 +54,9 @@ class HttpBackend::Impl {
     const MonotonicTime began = clock_.monotonic_now();
     const auto call = std::make_shared<HttpCall>(loop_, pool_, resolver_, plan_.policy, std::move(*request),
                                                  terms_of(attempt));
-    calls_.insert(call.get());
+    const auto running = calls_.emplace(attempt.name->seq, call.get());
     const HttpAnswer answer = co_await call->run();
-    calls_.erase(call.get());
+    calls_.erase(running);
     Outcome outcome = judge_answer(answer, clock_.monotonic_now() - began);
     if (plan_.url.chooses_host()) outcome = for_this_entry_alone(std::move(outcome));
     co_return outcome;
@@ -64,8 +64,13 @@ class HttpBackend::Impl {
 
   void stop() {
     stopped_ = true;
-    for (HttpCall* const call : calls_) call->interrupt();
+    for (const auto& [seq, call] : calls_) call->interrupt("the worker stops");
     pool_.clear();
+  }
+
+  void interrupt(std::uint64_t seq) {
+    const auto [first, last] = calls_.equal_range(seq);
+    for (auto running = first; running != last; ++running) running->second->interrupt("it was cancelled");
   }
 
   [[nodiscard]] const HttpOptions& options() const { return options_; }
@@ -123,7 +128,7 @@ class HttpBackend::Impl {
   std::shared_ptr<asio::ssl::context> tls_;
   HttpPool pool_;
   HttpResolver resolver_;
-  std::set<HttpCall*> calls_;
+  std::multimap<std::uint64_t, HttpCall*> calls_;  // by seq; a copied file may bring one twice
   bool opened_ = false;
   bool stopped_ = false;
 };
@@ -156,6 +161,10 @@ std::chrono::nanoseconds HttpBackend::wait_max() const {
 
 void HttpBackend::stop() {
   impl_->stop();
+}
+
+void HttpBackend::interrupt(std::uint64_t seq) {
+  impl_->interrupt(seq);
 }
 
 // The services remember on their side; here there is nothing to keep.

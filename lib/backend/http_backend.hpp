@@ -26,6 +26,8 @@ class HttpBackend final : public Backend {
   [[nodiscard]] bool remembers() const override { return false; }
   [[nodiscard]] std::chrono::nanoseconds wait_max() const override;  // retry_after_max
   void stop() override;
+  // Closes the connection of its call: the server may or may not have acted on what it read.
+  void interrupt(std::uint64_t seq) override;
   [[nodiscard]] boost::asio::awaitable<void> maintain(WallTime now, std::uint64_t oldest_live) override;
 
  private:

@@ -87,7 +87,7 @@ HttpFailure HttpCall::unreachable(const std::string& why) const {
 
 std::optional<HttpFailure> HttpCall::stopped() const {
   if (!interrupted_) return std::nullopt;
-  return HttpFailure{HttpFailure::Kind::interrupted, "the worker stops"};
+  return HttpFailure{HttpFailure::Kind::interrupted, *interrupted_};
 }
 
 asio::awaitable<std::optional<HttpFailure>> HttpCall::connect() {
@@ -163,8 +163,8 @@ void HttpCall::limit(Time at) {
   timer_.async_wait(std::move(handler));
 }
 
-void HttpCall::interrupt() {
-  interrupted_ = true;
+void HttpCall::interrupt(std::string why) {
+  interrupted_ = std::move(why);
   abandon();
 }
 

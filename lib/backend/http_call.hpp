@@ -4,6 +4,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -32,7 +34,7 @@ class HttpCall : public std::enable_shared_from_this<HttpCall> {
   [[nodiscard]] boost::asio::awaitable<HttpAnswer> run();
 
   // Ends it soon, as interrupted.
-  void interrupt();
+  void interrupt(std::string why);
 
  private:
   using Time = std::chrono::steady_clock::time_point;
@@ -62,7 +64,7 @@ class HttpCall : public std::enable_shared_from_this<HttpCall> {
   boost::asio::steady_timer timer_;
   std::uint64_t turn_ = 0;  // of the limit that holds: a timer that was replaced may still come
   bool timed_out_ = false;
-  bool interrupted_ = false;
+  std::optional<std::string> interrupted_;  // why
   std::shared_ptr<Lookup> lookup_;
   std::unique_ptr<HttpConnection> connection_;
 };

@@ -64,10 +64,17 @@ asio::awaitable<std::optional<Unavailable>> SqliteBackend::open() {
 
 asio::awaitable<std::vector<Outcome>> SqliteBackend::perform(std::vector<Attempt> batch) {
   using Answer = std::vector<Outcome>;
-  std::function<Answer(SqliteWriter&)> work = [batch = std::move(batch)](SqliteWriter& writer) {
+  for (const Attempt& attempt : batch) performing_.insert(attempt.name->seq);
+  std::function<Answer(SqliteWriter&)> work = [&batch](SqliteWriter& writer) {
     return writer.perform(batch);
   };
-  co_return co_await thread_->call<Answer>(std::move(work));
+  Answer outcomes = co_await thread_->call<Answer>(std::move(work));
+  for (const Attempt& attempt : batch) {
+    const std::uint64_t seq = attempt.name->seq;
+    performing_.erase(performing_.find(seq));
+    if (cancelled_.erase(seq) > 0) thread_->writer().forget_cancelled(seq);
+  }
+  co_return outcomes;
 }
 
 std::size_t SqliteBackend::batch_max() const {
@@ -80,6 +87,12 @@ std::size_t SqliteBackend::concurrency() const {
 
 void SqliteBackend::stop() {
   thread_->writer().stop();
+}
+
+void SqliteBackend::interrupt(std::uint64_t seq) {
+  if (!performing_.contains(seq)) return;
+  cancelled_.insert(seq);
+  thread_->writer().cancel(seq);
 }
 
 // A slice at a time, so that batches come in between.

@@ -3,6 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "backend/backend.hpp"
@@ -43,10 +44,14 @@ class SqliteBackend final : public Backend {
   [[nodiscard]] std::size_t concurrency() const override;
   [[nodiscard]] bool remembers() const override { return true; }
   void stop() override;
+  // What has run stays in its transaction, though that is not committed yet, and is done.
+  void interrupt(std::uint64_t seq) override;
   [[nodiscard]] boost::asio::awaitable<void> maintain(WallTime now, std::uint64_t oldest_live) override;
 
  private:
   class Thread;
+  std::multiset<std::uint64_t> performing_;  // seqs, from perform() to its end
+  std::set<std::uint64_t> cancelled_;        // of these
   std::unique_ptr<Thread> thread_;
 };
 

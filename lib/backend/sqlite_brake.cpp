@@ -22,6 +22,32 @@ void SqliteBrake::stop() {
   woken_.notify_all();
 }
 
+// The progress handler looks often enough; sqlite3_interrupt might hit a statement of our own, or the next
+// entry's.
+void SqliteBrake::cancel(std::uint64_t seq) {
+  const std::lock_guard lock{mutex_};
+  taken_back_.insert(seq);
+  if (turn_ == seq) cancelled_.store(true, std::memory_order_relaxed);
+  woken_.notify_all();
+}
+
+void SqliteBrake::forget(std::uint64_t seq) {
+  const std::lock_guard lock{mutex_};
+  taken_back_.erase(seq);
+}
+
+SqliteBrake::Turn::Turn(SqliteBrake& brake, std::uint64_t seq) : brake_(brake) {
+  const std::lock_guard lock{brake_.mutex_};
+  brake_.turn_ = seq;
+  brake_.cancelled_.store(brake_.taken_back_.contains(seq), std::memory_order_relaxed);
+}
+
+SqliteBrake::Turn::~Turn() {
+  const std::lock_guard lock{brake_.mutex_};
+  brake_.turn_.reset();
+  brake_.cancelled_.store(false, std::memory_order_relaxed);
+}
+
 void SqliteBrake::attach(sqlite3* connection) {
   sqlite3_progress_handler(connection, progress_steps, &SqliteBrake::on_progress, this);
   sqlite3_busy_handler(connection, &SqliteBrake::on_busy, this);
@@ -52,7 +78,7 @@ int SqliteBrake::on_busy(void* self, int times) {
 }
 
 bool SqliteBrake::must_end() const {
-  return armed_ && (stopped() || (deadline_ && now() >= *deadline_));
+  return armed_ && (stopped() || cancelled() || (deadline_ && now() >= *deadline_));
 }
 
 // SQLite's own busy timeout sleeps through a stop; this one wakes.
@@ -62,8 +88,9 @@ bool SqliteBrake::wait_for_lock(int times) {
   if (left <= std::chrono::nanoseconds{0}) return false;
   const std::chrono::nanoseconds pause = std::chrono::milliseconds{std::min(1 + times * 2, 50)};
   std::unique_lock lock{mutex_};
-  woken_.wait_for(lock, std::min<std::chrono::nanoseconds>(pause, left), [this] { return stopped(); });
-  return !stopped();
+  woken_.wait_for(lock, std::min<std::chrono::nanoseconds>(pause, left),
+                  [this] { return stopped() || cancelled(); });
+  return !stopped() && !cancelled();
 }
 
 }  // namespace spoold

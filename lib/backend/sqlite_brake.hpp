@@ -7,14 +7,15 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "os/clock.hpp"
 
 namespace spoold {
 
-// What cuts a connection's work short: our stop, the deadline of an entry's statement, the busy timeout.
-// Outlives the connections it is attached to. stop() and stopped() are for any thread, the rest for the
-// connection's.
+// What cuts a connection's work short: our stop, a person who takes the entry back that runs, the deadline of
+// an entry's statement, the busy timeout. Outlives the connections it is attached to. stop(), stopped(),
+// cancel() and forget() are for any thread, the rest for the connection's.
 class SqliteBrake {
  public:
   SqliteBrake(const Clock& clock, std::chrono::nanoseconds busy_timeout);
@@ -22,6 +23,10 @@ class SqliteBrake {
   // For good: interrupts what runs, ends every wait for a lock at once.
   void stop();
   [[nodiscard]] bool stopped() const { return stopped_.load(std::memory_order_relaxed); }
+
+  // Ends the statements of that entry, now or when its turn comes, until it is forgotten.
+  void cancel(std::uint64_t seq);
+  void forget(std::uint64_t seq);
 
   void attach(sqlite3* connection);
   // Before the connection is closed.
@@ -43,6 +48,20 @@ class SqliteBrake {
     SqliteBrake& brake_;
   };
 
+  // While it lives, it is this entry's turn. One at a time.
+  class Turn {
+   public:
+    Turn(SqliteBrake& brake, std::uint64_t seq);
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn();
+
+   private:
+    SqliteBrake& brake_;
+  };
+  // The entry whose turn it is was taken back.
+  [[nodiscard]] bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+
  private:
   static int on_progress(void* self);
   static int on_busy(void* self, int times);
@@ -52,11 +71,15 @@ class SqliteBrake {
   const Clock& clock_;
   std::chrono::nanoseconds busy_timeout_;
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> cancelled_{false};
   bool armed_ = false;
   std::optional<MonotonicTime> deadline_;
   MonotonicTime busy_since_{};
 
-  std::mutex mutex_;  // guards the connection against being closed under stop(), and the wake-up
+  // Guards the connection against being closed under stop(), the wake-up, and what is below.
+  std::mutex mutex_;
+  std::optional<std::uint64_t> turn_;
+  std::set<std::uint64_t> taken_back_;
   std::condition_variable woken_;
   sqlite3* connection_ = nullptr;
 };

@@ -70,7 +70,7 @@ class SqliteScript::Run {
   // Nothing if it went well.
   [[nodiscard]] std::optional<Outcome> execute(SqliteStatement& statement) {
     // Many short statements would otherwise never meet the progress handler.
-    if (script_.brake_.stopped()) return Interrupted{"spoold is stopping"};
+    if (auto interrupted = cut_short()) return std::move(*interrupted);
     if (deadline_ && script_.brake_.now() >= *deadline_) return Retry{where() + too_long(), {}};
     if (auto problem = params_.bind(statement)) {
       statement.reset();
@@ -101,15 +101,21 @@ class SqliteScript::Run {
       case SqliteBlame::attempt:
         return Retry{where() + fault.text, {}};
       case SqliteBlame::interrupted:
-        if (script_.brake_.stopped()) return Interrupted{"spoold is stopping"};
+        if (auto interrupted = cut_short()) return std::move(*interrupted);
         return Retry{where() + too_long(), {}};
       case SqliteBlame::lock:
-        if (script_.brake_.stopped()) return Interrupted{"spoold is stopping"};
+        if (auto interrupted = cut_short()) return std::move(*interrupted);
         break;
       case SqliteBlame::database:
         break;
     }
     return unavailable(script_.options_.database, fault);
+  }
+
+  [[nodiscard]] std::optional<Interrupted> cut_short() const {
+    if (script_.brake_.stopped()) return Interrupted{"spoold is stopping"};
+    if (script_.brake_.cancelled()) return Interrupted{"it was cancelled"};
+    return std::nullopt;
   }
 
   [[nodiscard]] std::string reason(const SqliteFault& fault) const {

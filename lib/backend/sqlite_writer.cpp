@@ -9,6 +9,7 @@ namespace spoold {
 namespace {
 
 const Interrupted stopping{"spoold is stopping"};
+const Interrupted cancelled{"it was cancelled"};
 
 }  // namespace
 
@@ -59,7 +60,7 @@ class SqliteWriter::Batch {
     Outcomes tentative = outcomes_;
     for (std::size_t i = 0; i < attempts_.size(); ++i) {
       if (tentative[i]) continue;
-      tentative[i] = writer_.brake_.stopped() ? stopping : session.run(attempts_[i], now);
+      tentative[i] = run(attempts_[i], now);
       if (std::holds_alternative<Unavailable>(*tentative[i])) return give_up(*tentative[i]);
       if (session.in_transaction()) continue;
       // The effects of the entries before are gone: they run again, without this one. Stopping, none does.
@@ -68,6 +69,13 @@ class SqliteWriter::Batch {
       return;
     }
     end(std::move(tentative));
+  }
+
+  [[nodiscard]] Outcome run(const Attempt& attempt, WallTime now) {
+    const SqliteBrake::Turn turn{writer_.brake_, attempt.name->seq};
+    if (writer_.brake_.stopped()) return stopping;
+    if (writer_.brake_.cancelled()) return cancelled;
+    return writer_.session_->run(attempt, now);
   }
 
   void end(Outcomes tentative) {

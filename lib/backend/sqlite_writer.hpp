@@ -10,8 +10,8 @@
 namespace spoold {
 
 // Performs batches in transactions on one session, which it opens when needed and drops at every trouble with
-// the database, so that the next try begins with nothing remembered. All calls but stop() are made on one
-// thread. Throws nothing.
+// the database, so that the next try begins with nothing remembered. All calls but stop(), cancel() and
+// forget_cancelled() are made on one thread. Throws nothing.
 class SqliteWriter {
  public:
   // The clock outlives it.
@@ -27,6 +27,11 @@ class SqliteWriter {
   // back whenever it interrupts a writing statement). Seen between two entries, what ran before is committed,
   // which takes one sync, and the rest is not begun.
   void stop() { brake_.stop(); }
+
+  // From any thread: the entry is taken back, unless it has run already; its statements are interrupted. A
+  // transaction that is lost with them is done again for the others. To be forgotten after perform().
+  void cancel(std::uint64_t seq) { brake_.cancel(seq); }
+  void forget_cancelled(std::uint64_t seq) { brake_.forget(seq); }
 
   [[nodiscard]] const SqliteOptions& options() const { return options_; }
 

@@ -46,6 +46,7 @@ class CommandBench {
   static std::string describe(const Outcome& outcome);
 
   [[nodiscard]] const TempDirectory& queue() const { return queue_; }
+  [[nodiscard]] std::uint64_t last_seq() const { return seq_; }
   [[nodiscard]] CommandBackend& backend() { return *backend_; }
   // The backend goes, with whatever it runs.
   void drop_backend() { backend_.reset(); }

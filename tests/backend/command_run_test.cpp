@@ -129,3 +129,31 @@ TEST_CASE("a loop that goes while a program runs takes it along") {
   }
   CHECK_FALSE(is_running(pid));
 }
+
+TEST_CASE("one program is ended by its entry's id, within its grace, and no other") {
+  CommandBench bench{
+      "[ $SPOOLD_ID = $(cat $SPOOLD_QUEUE/victim) ] || { while ! [ -e $SPOOLD_QUEUE/heard ]; do sleep 0.01; "
+      "done; exit 0; }\n"
+      "trap 'echo > $SPOOLD_QUEUE/heard; exit 0' TERM; echo > $SPOOLD_QUEUE/told; while :; do sleep 0.01; "
+      "done",
+      times(1h, 60s)};
+  const std::uint64_t victim = bench.last_seq() + 2;
+  bench.queue().write("victim", format_id(victim));
+  bench.when_told([&] {
+    bench.backend().interrupt(victim + 77);
+    bench.backend().interrupt(victim);
+  });
+  const auto outcomes = bench.perform_all({"{}", "{}"});
+  CHECK(CommandBench::describe(outcomes[0]) == "done");
+  CHECK(CommandBench::describe(outcomes[1]) == "interrupted: it was cancelled, and its program was ended");
+}
+
+TEST_CASE("a program that is taken back and does not listen is killed after its grace") {
+  CommandBench bench{
+      "trap '' TERM; echo $$ > $SPOOLD_QUEUE/pid; echo > $SPOOLD_QUEUE/told; while :; do sleep 1; done",
+      times(1h, 100ms)};
+  const std::uint64_t seq = bench.last_seq() + 1;
+  bench.when_told([&] { bench.backend().interrupt(seq); });
+  CHECK(bench.run() == "interrupted: it was cancelled, and its program was ended");
+  CHECK_FALSE(is_running(bench.number_in("pid")));
+}

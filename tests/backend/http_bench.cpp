@@ -24,10 +24,12 @@ struct HttpBench::Running {
 
 namespace {
 
-asio::awaitable<void> perform(Backend& backend, Attempt attempt, std::optional<Outcome>& outcome) {
+asio::awaitable<void> perform(Backend& backend, Attempt attempt, std::optional<Outcome>& outcome,
+                              std::size_t& ended) {
   std::vector<Attempt> batch;
   batch.push_back(std::move(attempt));
   auto outcomes = co_await backend.perform(std::move(batch));
+  ++ended;
   outcome = std::move(outcomes.at(0));
 }
 
@@ -84,7 +86,8 @@ std::shared_ptr<HttpBench::Running> HttpBench::begin(const std::string& document
   attempt.name = &running->name;
   attempt.timeout = timeout;
   attempt.template_file = template_file;
-  asio::co_spawn(loop_->context, perform(*backend_, std::move(attempt), running->outcome), asio::detached);
+  asio::co_spawn(loop_->context, perform(*backend_, std::move(attempt), running->outcome, ended_),
+                 asio::detached);
   return running;
 }
 

@@ -49,6 +49,8 @@ class HttpBench {
 
   static std::string describe(const Outcome& outcome);
 
+  [[nodiscard]] std::uint64_t last_seq() const { return seq_; }
+  [[nodiscard]] std::size_t ended() const { return ended_; }  // attempts
   [[nodiscard]] HttpBackend& backend() { return *backend_; }
   StillClock clock;
   // Of the next attempts.
@@ -64,6 +66,7 @@ class HttpBench {
   std::shared_ptr<Loop> loop_;
   std::unique_ptr<HttpBackend> backend_;
   std::uint64_t seq_ = 1'767'328'000'000'000'000;
+  std::size_t ended_ = 0;
 };
 
 }  // namespace spoold::test

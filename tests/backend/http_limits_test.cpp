@@ -185,3 +185,19 @@ TEST_CASE("stopping ends every call at once, wherever it has come to") {
     CHECK(bench.run() == "interrupted: the worker stops");
   }
 }
+
+TEST_CASE("one call is ended by its entry's id, and no other") {
+  const HttpServer server;
+  HttpBench bench(server.url("/hang"), [](HttpOptions& options) { options.concurrency = 3; });
+  const std::size_t begun = server.begun();
+  const std::uint64_t first = bench.last_seq() + 1;
+  const auto outcomes = bench.run_at_once(3, [&] {
+    bench.run_until([&] { return server.begun() == begun + 3; });
+    bench.backend().interrupt(first + 1);
+    bench.backend().interrupt(first + 77);
+    bench.run_until([&] { return bench.ended() == 1; });
+    bench.backend().stop();
+  });
+  CHECK(outcomes == std::vector<std::string>{"interrupted: the worker stops", "interrupted: it was cancelled",
+                                             "interrupted: the worker stops"});
+}

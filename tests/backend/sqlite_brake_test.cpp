@@ -135,3 +135,43 @@ TEST_CASE("outside WAL a reader in the way of COMMIT makes the database unavaila
   CHECK(bench.query("SELECT count(*) FROM item") == "0");
   CHECK(bench.perform(insert_item(1)) == "done");
 }
+
+TEST_CASE("an entry that is taken back while it runs is interrupted, and costs the others nothing") {
+  for (const std::string& slow : {endless_read, endless_write}) {
+    SqliteBench bench;
+    CHECK(bench.open().empty());
+    const std::uint64_t second = bench.last_seq() + 2;
+    bench.clock.at_look(20, [&] { bench.backend().interrupt(second); });
+    const auto outcomes = SqliteBench::describe(bench.perform({insert_item(1), slow, insert_item(3)}));
+    CHECK(outcomes == std::vector<std::string>{"done", "interrupted: it was cancelled", "done"});
+    CHECK(bench.query("SELECT id FROM item ORDER BY id") == "1 3");
+    CHECK(bench.query("SELECT count(*) FROM spoold_ledger") == "2");
+  }
+}
+
+TEST_CASE("an entry that is taken back before its turn is not run; after its turn it is done") {
+  SqliteBench bench;
+  CHECK(bench.open().empty());
+  const std::uint64_t first = bench.last_seq() + 1;
+  bench.clock.at_look(2, [&] {
+    bench.backend().interrupt(first);
+    bench.backend().interrupt(first + 3);
+  });
+  const auto outcomes = SqliteBench::describe(
+      bench.perform({insert_item(1), insert_item(2), insert_item(3), insert_item(4), insert_item(5)}));
+  CHECK(outcomes[3] == "interrupted: it was cancelled");
+  CHECK(outcomes[4] == "done");
+  CHECK(bench.query("SELECT count(*) FROM item WHERE id = 4") == "0");
+  CHECK((outcomes[0] == "done") == (bench.query("SELECT count(*) FROM item WHERE id = 1") == "1"));
+}
+
+TEST_CASE("what is taken back is forgotten with its attempt, and ids that nothing runs for are let pass") {
+  SqliteBench bench;
+  CHECK(bench.open().empty());
+  bench.backend().interrupt(bench.last_seq() + 1);
+  CHECK(bench.perform(insert_item(1)) == "done");
+  const std::uint64_t second = bench.last_seq() + 1;
+  bench.clock.at_look(20, [&] { bench.backend().interrupt(second); });
+  CHECK(bench.perform(endless_read) == "interrupted: it was cancelled");
+  CHECK(bench.perform_as(second, insert_item(2)) == "done");
+}
