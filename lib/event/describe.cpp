@@ -89,6 +89,9 @@ struct Describe {
     return entry(event.entry) + " failed for good: " + because(event.reason) +
            "; it lies in failed/ until somebody retries it";
   }
+  std::string operator()(const event::Cancelled& event) const {
+    return entry(event.entry) + " was " + because(event.reason) + "; it lies in cancelled/";
+  }
   std::string operator()(const event::Released& event) const {
     return entries(event.count) + " of lane " + outside(event.lane) +
            " given back to pending/: " + because(event.reason) + "; no attempt is counted";

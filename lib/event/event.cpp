@@ -12,6 +12,7 @@ struct KindOf {
   std::string_view operator()(const event::Completed&) const { return "completed"; }
   std::string_view operator()(const event::Deferred&) const { return "deferred"; }
   std::string_view operator()(const event::DeadLettered&) const { return "dead_lettered"; }
+  std::string_view operator()(const event::Cancelled&) const { return "cancelled"; }
   std::string_view operator()(const event::Released&) const { return "released"; }
   std::string_view operator()(const event::Condemned&) const { return "condemned"; }
   std::string_view operator()(const event::LaneUnavailable&) const { return "lane_unavailable"; }
@@ -39,6 +40,7 @@ struct SeverityOf {
     return event.entry.attempt > 0 ? Severity::notice : Severity::info;
   }
   Severity operator()(const event::DeadLettered&) const { return Severity::warning; }
+  Severity operator()(const event::Cancelled&) const { return Severity::notice; }
   Severity operator()(const event::Released&) const { return Severity::info; }
   Severity operator()(const event::Condemned&) const { return Severity::warning; }
   Severity operator()(const event::LaneUnavailable&) const { return Severity::warning; }
@@ -81,6 +83,12 @@ class FieldsOf {
   EventFields operator()(const event::DeadLettered& event) {
     add(event.entry);
     add("OUTCOME", "failed");
+    add("REASON", event.reason);
+    return std::move(fields_);
+  }
+  EventFields operator()(const event::Cancelled& event) {
+    add(event.entry);
+    add("OUTCOME", "cancelled");
     add("REASON", event.reason);
     return std::move(fields_);
   }

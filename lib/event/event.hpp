@@ -50,6 +50,10 @@ struct DeadLettered {
   EntryRef entry;
   std::string reason;
 };
+struct Cancelled {  // while it ran; what waits is cancelled without the worker
+  EntryRef entry;
+  std::string reason;
+};
 struct Released {  // one batch given back, no attempt counted
   std::string lane;
   std::uint64_t count = 0;
@@ -102,9 +106,9 @@ struct Stopped {
 
 using Event =
     std::variant<event::Started, event::Recovered, event::Completed, event::Deferred, event::DeadLettered,
-                 event::Released, event::Condemned, event::LaneUnavailable, event::LaneAvailable,
-                 event::StorageTrouble, event::StorageMended, event::WatchFallback, event::Rescanned,
-                 event::BroughtForward, event::Lingering, event::Stopping, event::Stopped>;
+                 event::Cancelled, event::Released, event::Condemned, event::LaneUnavailable,
+                 event::LaneAvailable, event::StorageTrouble, event::StorageMended, event::WatchFallback,
+                 event::Rescanned, event::BroughtForward, event::Lingering, event::Stopping, event::Stopped>;
 
 enum class Severity { debug, info, notice, warning, error };
 

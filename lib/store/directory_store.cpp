@@ -16,7 +16,8 @@
 //   defer     runs again a little early; its effect did not take place. A sync for each of 100,000 retries
 //   after
 //             an outage would cost more than that.
-//   failed    a person or program was told that it is over, so it is synced, one by one: they are rare.
+//   failed, cancelled
+//             a person or program was told that it is over, so it is synced, one by one: they are rare.
 //   release, postpone, make_due
 //             the same step is taken again at the next start.
 
@@ -128,11 +129,19 @@ Result<EntryName> DirectoryStore::move_to_deferred(const Claim& claim, EntryName
 }
 
 Result<void> DirectoryStore::dead_letter(const Claim& claim, const AttemptRecord& record) {
+  return end_for_good(claim, State::failed, record);
+}
+
+Result<void> DirectoryStore::cancel(const Claim& claim, const AttemptRecord& record) {
+  return end_for_good(claim, State::cancelled, record);
+}
+
+Result<void> DirectoryStore::end_for_good(const Claim& claim, State state, const AttemptRecord& record) {
   Entry entry = claim.entry;
   record_attempt(entry, record);
   SPOOLD_TRY(rewrite(claim.file_name, entry));
-  SPOOLD_TRY(place(files_, layout_, State::processing, claim.file_name, State::failed, claim.file_name));
-  return files_.sync_directory(layout_.directory(State::failed));
+  SPOOLD_TRY(place(files_, layout_, State::processing, claim.file_name, state, claim.file_name));
+  return files_.sync_directory(layout_.directory(state));
 }
 
 Result<std::string> DirectoryStore::release(const Claim& claim) {

@@ -73,6 +73,8 @@ class DirectoryStore {
   // processing -> failed, with the record; durable when this returns. Error of kind unknown: it lies in
   // failed/, but may be back in processing/ after a power cut; do not settle it again.
   [[nodiscard]] Result<void> dead_letter(const Claim& claim, const AttemptRecord& record);
+  // processing -> cancelled, with the record: a person took it back while it ran. Otherwise as dead_letter.
+  [[nodiscard]] Result<void> cancel(const Claim& claim, const AttemptRecord& record);
   // processing -> pending under a name with attempts - 1. Returns that name.
   [[nodiscard]] Result<std::string> release(const Claim& claim);
 
@@ -117,6 +119,7 @@ class DirectoryStore {
                                           const std::string& wanted_name, const std::string& reason);
   [[nodiscard]] bool cannot_be_moved(const std::string& file_name);
 
+  [[nodiscard]] Result<void> end_for_good(const Claim& claim, State state, const AttemptRecord& record);
   [[nodiscard]] Result<void> rewrite(const std::string& file_name, const Entry& entry);
   [[nodiscard]] Result<EntryName> move_to_deferred(const Claim& claim, EntryName name, WallTime due);
 

@@ -18,6 +18,7 @@ constexpr std::array<IdOfKind, std::variant_size_v<Event>> message_ids{{
     {"completed", "e81350fd733748c7beb35394a28de9c8"},
     {"deferred", "06920bb0f95a44288679817ff1af8988"},
     {"dead_lettered", "56d2dc3d0ac34b1dab6966ab42d51917"},
+    {"cancelled", "4d9d4dff340f40cda3b52ebefe5d3192"},
     {"released", "a845704b502f402b8afc5355e750eb9c"},
     {"condemned", "c3db275190524a1e87dd9a150bc79a26"},
     {"lane_unavailable", "53eebf2e3a8449ffac1026d86cc25c6d"},

@@ -22,6 +22,9 @@ std::optional<Event> report(const Settlement& settlement) {
   if (const auto* dead = std::get_if<DeadLetter>(&settlement.decision)) {
     return event::DeadLettered{reference(settlement.claim, lane), dead->record.reason};
   }
+  if (const auto* cancel = std::get_if<Cancel>(&settlement.decision)) {
+    return event::Cancelled{reference(settlement.claim, lane), cancel->record.reason};
+  }
   return std::nullopt;
 }
 

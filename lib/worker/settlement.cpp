@@ -56,6 +56,11 @@ Decision decide(const Claim& claim, Outcome outcome, const RetryOptions& retry, 
       outcome);
 }
 
+Decision decide_cancelled(const Claim& claim, Outcome outcome, const std::string& by, WallTime now) {
+  if (auto* done = std::get_if<Done>(&outcome)) return Ack{std::move(done->receipt)};
+  return Cancel{record_of(claim, now, "cancelled", "cancelled by " + by + " while it ran")};
+}
+
 std::optional<Decision> decide_before_run(const Claim& claim, WallTime now) {
   if (claim.entry.expires_at && *claim.entry.expires_at <= now) {
     const std::string reason = "expired: expires_at was " + format_rfc3339(*claim.entry.expires_at);
@@ -80,6 +85,7 @@ Result<Settled> carry_out(DirectoryStore& store, Settlement& settlement) {
       Overloaded{[&](Ack& ack) { return plain(store.ack(claim, ack.receipt)); },
                  [&](Defer& defer) { return put_off(store.defer(claim, defer.due, defer.record)); },
                  [&](DeadLetter& dead) { return plain(store.dead_letter(claim, dead.record)); },
+                 [&](Cancel& cancel) { return plain(store.cancel(claim, cancel.record)); },
                  [&](Postpone& postpone) { return put_off(store.postpone(claim, postpone.due)); },
                  [&](Release&) -> Result<Settled> {
                    auto name = store.release(claim);

@@ -22,13 +22,16 @@ struct Defer {
 struct DeadLetter {
   AttemptRecord record;
 };
+struct Cancel {  // a person took it back while it ran
+  AttemptRecord record;
+};
 struct Release {
   std::string reason;
 };
 struct Postpone {  // not_before lies ahead
   WallTime due{};
 };
-using Decision = std::variant<Ack, Defer, DeadLetter, Release, Postpone>;
+using Decision = std::variant<Ack, Defer, DeadLetter, Cancel, Release, Postpone>;
 
 struct Settlement {
   Claim claim;
@@ -39,6 +42,11 @@ struct Settlement {
 // The decision an outcome leads to. `random` in [0, 1) draws the jitter.
 [[nodiscard]] Decision decide(const Claim& claim, Outcome outcome, const RetryOptions& retry, WallTime now,
                               double random);
+
+// The decision where somebody (`by`: a name for people) took the entry back while it ran: it counts unless
+// the effect took place.
+[[nodiscard]] Decision decide_cancelled(const Claim& claim, Outcome outcome, const std::string& by,
+                                        WallTime now);
 
 // What must happen to a claim before it may run at all: postponed or expired; nothing if it may run.
 [[nodiscard]] std::optional<Decision> decide_before_run(const Claim& claim, WallTime now);

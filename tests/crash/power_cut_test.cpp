@@ -72,7 +72,7 @@ class Storm {
     const Claim claim = std::move(claims_.back());
     claims_.pop_back();
     const AttemptRecord record{claim.name.attempts, queue.clock().wall_now(), "retry", "for a reason"};
-    switch (random_() % 5) {
+    switch (random_() % 6) {
       case 0:
         REQUIRE(queue.store().ack(claim, nullptr));
         break;
@@ -85,7 +85,11 @@ class Storm {
         REQUIRE(queue.store().dead_letter(claim, record));
         promised_[mark_of(claim)] = State::failed;
         break;
-      case 3: {
+      case 3:
+        REQUIRE(queue.store().cancel(claim, record));
+        promised_[mark_of(claim)] = State::cancelled;
+        break;
+      case 4: {
         const auto name = queue.store().defer(claim, queue.clock().wall_now(), record);
         REQUIRE(name);
         if (random_() % 2 == 0) REQUIRE(queue.store().make_due(*name));

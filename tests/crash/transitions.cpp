@@ -119,6 +119,10 @@ const std::vector<Transition>& all_transitions() {
        [](Scene& scene) {
          return scene.queue.store().dead_letter(*scene.claim, attempt(scene, "reject")).has_value();
        }},
+      {"cancel", claimed,
+       [](Scene& scene) {
+         return scene.queue.store().cancel(*scene.claim, attempt(scene, "cancelled")).has_value();
+       }},
       {"release", claimed,
        [](Scene& scene) { return scene.queue.store().release(*scene.claim).has_value(); }},
       {"make due", waiting,

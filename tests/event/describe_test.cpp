@@ -18,6 +18,8 @@ TEST_CASE("an event is told in one line: what, which entry, why, and what follow
       "entry 00001767328963000050 (operation update_checkpoint, lane main, attempt 2) failed for good: no "
       "such "
       "table: sessions; it lies in failed/ until somebody retries it",
+      "entry 00001767328963000050 (operation update_checkpoint, lane main, attempt 2) was cancelled by root "
+      "while it ran; it lies in cancelled/",
       "50 entries of lane main given back to pending/: the backend is unavailable; no attempt is counted",
       "'x.json' is no entry: a symlink; it was moved to corrupt/ as it is, for somebody to look at",
       "lane main is unavailable: database is locked; its entries wait, no attempt is counted; next try in 2s",

@@ -13,10 +13,10 @@ using spoold::test::one_of_each_event;
 
 TEST_CASE("each kind of event has a word of its own") {
   const std::vector<std::string_view> words{
-      "started",        "recovered",      "completed",        "deferred",        "dead_lettered",
-      "released",       "condemned",      "lane_unavailable", "lane_available",  "storage_trouble",
-      "storage_mended", "watch_fallback", "rescanned",        "brought_forward", "lingering",
-      "stopping",       "stopped"};
+      "started",         "recovered",      "completed",      "deferred",         "dead_lettered",
+      "cancelled",       "released",       "condemned",      "lane_unavailable", "lane_available",
+      "storage_trouble", "storage_mended", "watch_fallback", "rescanned",        "brought_forward",
+      "lingering",       "stopping",       "stopped"};
   const std::vector<Event> events = one_of_each_event();
   REQUIRE(events.size() == std::variant_size_v<Event>);
   for (std::size_t i = 0; i < events.size(); ++i) {
@@ -28,6 +28,7 @@ TEST_CASE("each kind of event has a word of its own") {
 TEST_CASE("what keeps the daemon from its work is an error, what needs somebody a warning, work is not") {
   CHECK(severity(event::StorageTrouble{}) == Severity::error);
   CHECK(severity(event::DeadLettered{}) == Severity::warning);
+  CHECK(severity(event::Cancelled{}) == Severity::notice);
   CHECK(severity(event::Condemned{}) == Severity::warning);
   CHECK(severity(event::LaneUnavailable{}) == Severity::warning);
   CHECK(severity(event::Deferred{.entry = an_entry, .due = {}, .reason = {}}) == Severity::notice);

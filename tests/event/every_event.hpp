@@ -17,6 +17,7 @@ inline std::vector<Event> one_of_each_event() {
           event::Completed{"main", 1, 12345us, an_entry},
           event::Deferred{an_entry, due, "HTTP status 503"},
           event::DeadLettered{an_entry, "no such table: sessions"},
+          event::Cancelled{an_entry, "cancelled by root while it ran"},
           event::Released{"main", 50, "the backend is unavailable"},
           event::Condemned{"x.json", "a symlink"},
           event::LaneUnavailable{"main", "database is locked", 2s},

@@ -128,6 +128,17 @@ TEST_CASE("a dead letter keeps the reason and is durable") {
   CHECK(queue.names(State::processing).empty());
 }
 
+TEST_CASE("an entry that was cancelled while it ran keeps the record and is durable") {
+  test::TempQueue queue;
+  Claim claim = queue.claim(queue.enqueue());
+  queue.files().heal();
+  REQUIRE(queue.store().cancel(claim, record(queue.clock(), 1, "cancelled")));
+  CHECK(queue.files().calls() == Calls{"status", "write_new", "rename_over", "rename_new", "sync_directory"});
+  const Json entry = document(queue, State::cancelled, claim.file_name);
+  CHECK(entry["attempts"][0]["outcome"] == "cancelled");
+  CHECK(queue.names(State::processing).empty());
+}
+
 TEST_CASE("a released entry is as it was before the claim") {
   test::TempQueue queue;
   const std::string before = queue.enqueue();
@@ -218,6 +229,7 @@ TEST_CASE("a claim whose file a person took away can only be told so") {
   CHECK(kind(queue.store().ack(claim, Json::object())) == ErrorKind::not_found);
   CHECK(kind(queue.store().defer(claim, {}, record(queue.clock(), 1, "retry"))) == ErrorKind::not_found);
   CHECK(kind(queue.store().dead_letter(claim, record(queue.clock(), 1, "reject"))) == ErrorKind::not_found);
+  CHECK(kind(queue.store().cancel(claim, record(queue.clock(), 1, "cancelled"))) == ErrorKind::not_found);
   CHECK(kind(queue.store().release(claim)) == ErrorKind::not_found);
   for (const State state : all_states) CHECK(queue.names(state).empty());
 }
