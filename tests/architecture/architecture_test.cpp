@@ -19,6 +19,7 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"policy", {"base"}},
     {"event", {"base", "entry"}},
     {"store", {"base", "entry", "os"}},
+    {"control", {"base", "entry", "os"}},
     {"schedule", {"base", "entry"}},
     {"watch", {"base", "os"}},
     {"backend", {"base", "entry", "os"}},
