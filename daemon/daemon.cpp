@@ -15,6 +15,7 @@
 #include "backend/command_reaper.hpp"
 #include "base/run_on.hpp"
 #include "daemon/configuration.hpp"
+#include "daemon/control.hpp"
 #include "daemon/lanes.hpp"
 #include "daemon/signals.hpp"
 #include "daemon/supervision.hpp"
@@ -134,6 +135,9 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
                 read_totals(queue.files, queue.layout)};
   events.subscribe([&worker](const Event& event) { worker.count(event); });
   tell_service_manager(notifier, events, worker);
+  Control control{context, worker, log};
+  control.take_pauses();
+  control.listen();
   tell(queue.recovered, events);
 
   asio::signal_set signals{loop, SIGTERM, SIGINT, SIGHUP};

@@ -17,6 +17,7 @@ class BackendBuilder {
   struct Built {
     std::unique_ptr<Backend> backend;
     BreakerOptions breaker;
+    const char* type = "";
   };
 
   BackendBuilder(const boost::asio::any_io_executor& loop, const Clock& clock, std::string queue_directory)
@@ -25,16 +26,16 @@ class BackendBuilder {
   Built operator()(const SqliteOptions& options) const {
     // A file on this machine costs little to look at: it is in use again soon after it was mended.
     const BreakerOptions breaker{.max = std::chrono::seconds{5}};
-    return {std::make_unique<SqliteBackend>(loop_, clock_, options), breaker};
+    return {std::make_unique<SqliteBackend>(loop_, clock_, options), breaker, "sqlite"};
   }
 
   Built operator()(const HttpOptions& options) const {
-    return {std::make_unique<HttpBackend>(loop_, clock_, options), BreakerOptions{}};
+    return {std::make_unique<HttpBackend>(loop_, clock_, options), BreakerOptions{}, "http"};
   }
 
   Built operator()(CommandOptions options) const {
     options.queue = std::filesystem::absolute(queue_directory_).string();
-    return {std::make_unique<CommandBackend>(loop_, clock_, std::move(options)), BreakerOptions{}};
+    return {std::make_unique<CommandBackend>(loop_, clock_, std::move(options)), BreakerOptions{}, "command"};
   }
 
  private:
@@ -56,6 +57,7 @@ LaneFactory::Made LaneFactory::make_one(const BackendConfig& backend,
   }
   auto built = std::visit(BackendBuilder{loop_, *clock_, queue_directory}, backend.options);
   auto lane = std::make_shared<Lane>(backend.name, std::move(built.backend), built.breaker, backend.lane);
+  lane->type = built.type;
   if (before != made_.end()) lane->follow(before->lane);
   return {backend, std::move(lane)};
 }

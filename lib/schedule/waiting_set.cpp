@@ -187,6 +187,25 @@ std::uint64_t WaitingSet::oldest_seq() const {
   return oldest;
 }
 
+std::optional<int> WaitingSet::priority_of(std::uint64_t seq) const {
+  for (std::size_t priority = 0; priority < heaps_.size(); ++priority) {
+    for (const Item& item : heaps_[priority]) {
+      if (item.order == seq && is_ours(item)) return static_cast<int>(priority);
+    }
+  }
+  return std::nullopt;
+}
+
+WaitingSet::Ahead WaitingSet::ahead_of(int priority, std::uint64_t seq) const {
+  Ahead ahead;
+  const auto own = static_cast<std::size_t>(priority);
+  for (std::size_t better = 0; better < own; ++better) ahead.of_better_priority += heaps_[better].size();
+  for (const Item& item : heaps_[own]) {
+    if (item.order < seq) ++ahead.of_its_priority;
+  }
+  return ahead;
+}
+
 std::size_t WaitingSet::memory_bytes() const {
   std::size_t bytes = sizeof(*this);
   for (const std::vector<Item>& heap : heaps_) bytes += heap.capacity() * sizeof(Item);

@@ -49,6 +49,14 @@ class WaitingSet {
   void merge(WaitingSet other);  // adds all of another set; at no cost while this one is empty
   // Appends everything that waits, in no order: the seqs of names of ours, the foreign names as they are.
   void collect(std::vector<std::uint64_t>& seqs, std::vector<std::string>& foreign) const;
+  // For people, in linear time: the priority that a name of ours waits with, and what goes before an entry of
+  // such a priority and seq, ageing left out.
+  [[nodiscard]] std::optional<int> priority_of(std::uint64_t seq) const;
+  struct Ahead {
+    std::size_t of_better_priority = 0;
+    std::size_t of_its_priority = 0;
+  };
+  [[nodiscard]] Ahead ahead_of(int priority, std::uint64_t seq) const;
   [[nodiscard]] std::uint64_t oldest_seq() const;  // smallest seq of names of ours; max if none. Linear time.
   // What the set takes, room for growth included: at most 64 bytes an entry under a plain name of ours, plus
   // a constant.

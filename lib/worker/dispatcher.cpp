@@ -53,7 +53,7 @@ std::size_t Dispatcher::waiting() const {
 }
 
 bool Dispatcher::may_begin(const Lane& lane, MonotonicTime now) const {
-  if (!claiming_ || alone_ || lane.solitary || lane.paused || !lane.waiting.ready(now)) return false;
+  if (!claiming_ || alone_ || lane.solitary || is_paused(lane) || !lane.waiting.ready(now)) return false;
   if (lane.starts && !lane.starts->allows(now)) return false;
   if (!storage_.allows(now) || !lane.breaker.allows(now)) return false;
   const bool trying = !lane.opened || lane.outage || storage_.trouble();
@@ -275,14 +275,54 @@ void Dispatcher::interrupt() {
   for (const auto& lane : lanes_) lane->backend->stop();
 }
 
+bool Dispatcher::cancel(std::uint64_t seq, const std::string& by) {
+  bool found = false;
+  for (const Batch* batch : active_) {
+    if (batch->performing == nullptr) continue;
+    for (const Claim& claim : *batch->performing) {
+      if (claim.name.seq != seq) continue;
+      found = true;
+      cancelled_.emplace(seq, by);
+      batch->lane->backend->interrupt(seq);
+    }
+  }
+  return found;
+}
+
+std::vector<Dispatcher::Running> Dispatcher::running_entries(std::size_t entries_max) const {
+  std::vector<Running> entries;
+  for (const Batch* batch : active_) {
+    if (batch->performing == nullptr) continue;
+    for (const Claim& claim : *batch->performing) {
+      if (entries.size() == entries_max) return entries;
+      entries.push_back(
+          {claim.name.seq, claim.entry.operation, batch->lane->name, claim.name.attempts, batch->began});
+    }
+  }
+  return entries;
+}
+
+std::optional<Dispatcher::Waiting> Dispatcher::find_waiting(std::uint64_t seq) const {
+  if (const auto priority = unrouted_.priority_of(seq)) {
+    LaneQueue::Place place;
+    place.ahead = unrouted_.ahead_of(*priority, seq);
+    return Waiting{nullptr, std::move(place)};
+  }
+  const MonotonicTime now = context_.clock.monotonic_now();
+  for (const auto& lane : lanes_) {
+    if (auto place = lane->waiting.place_of(seq, now)) return Waiting{lane, std::move(*place)};
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> Dispatcher::blocked_by() const {
   if (storage_.trouble()) return storage_.trouble()->reason;
   std::optional<std::string> reason;
   for (const auto& lane : lanes_) {
     if (lane->waiting.empty()) continue;
-    if (!lane->outage && !lane->paused) return std::nullopt;
-    reason =
-        lane->paused ? lane->name + " is paused" : lane->name + " is unavailable: " + lane->outage->reason;
+    if (!lane->outage && !is_paused(*lane)) return std::nullopt;
+    reason = is_paused(*lane) ? lane->name + " is paused"
+                              : lane->name + " is unavailable: " + lane->outage->reason;
   }
   return unrouted_.empty() ? reason : std::nullopt;
 }
@@ -295,7 +335,7 @@ std::optional<MonotonicTime> Dispatcher::next_look(MonotonicTime since) const {
   };
   if (storage_.trouble()) consider(storage_.next_look());
   for (const auto& lane : lanes_) {
-    if (!claiming_ || lane->waiting.empty() || lane->paused) continue;
+    if (!claiming_ || lane->waiting.empty() || is_paused(*lane)) continue;
     if (lane->outage) consider(lane->breaker.open_until());
     if (lane->starts) consider(lane->starts->next_allowed(since));
     if (const auto allowed = lane->waiting.next_allowed(since)) consider(*allowed);

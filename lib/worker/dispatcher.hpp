@@ -2,11 +2,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <random>
 #include <set>
 #include <vector>
 
+#include "store/pauses.hpp"
 #include "worker/claiming.hpp"
 #include "worker/context.hpp"
 #include "worker/lane.hpp"
@@ -52,6 +54,33 @@ class Dispatcher {
   // Notes how a call on the queue's file system went that somebody else made.
   void note_storage(const std::optional<Error>& trouble);
 
+  // Entries of lanes that are paused wait; what runs goes on.
+  void set_pauses(Pauses pauses) { pauses_ = std::move(pauses); }
+  [[nodiscard]] const Pauses& pauses() const { return pauses_; }
+  [[nodiscard]] bool is_paused(const Lane& lane) const {
+    return lane.paused || pauses_.of(lane.name) != nullptr;
+  }
+
+  // Makes the attempt at this entry end early; unless it takes effect all the same, the entry is then
+  // cancelled. `by`: a name for people. False: it is not being performed.
+  [[nodiscard]] bool cancel(std::uint64_t seq, const std::string& by);
+
+  // What is being performed, the first `entries_max` of it.
+  struct Running {
+    std::uint64_t seq = 0;
+    std::string operation;
+    std::string lane;
+    std::uint32_t attempt = 0;
+    MonotonicTime since{};
+  };
+  [[nodiscard]] std::vector<Running> running_entries(std::size_t entries_max) const;
+  // Where an entry waits. No lane: its file has not been looked into yet.
+  struct Waiting {
+    std::shared_ptr<const Lane> lane;
+    LaneQueue::Place place;
+  };
+  [[nodiscard]] std::optional<Waiting> find_waiting(std::uint64_t seq) const;
+
   void stop_claiming() { claiming_ = false; }
   // Makes running attempts end early.
   void interrupt();
@@ -87,6 +116,7 @@ class Dispatcher {
     bool solitary = false;
     std::shared_ptr<const Router> router;
     MonotonicTime began{};
+    const std::vector<Claim>* performing = nullptr;  // while the backend has them
   };
 
   // Where a name goes whose operation is not known: its lane, if there is but one.
@@ -115,6 +145,8 @@ class Dispatcher {
   Hooks hooks_;
   WaitingSet unrouted_;
   std::set<const Batch*> active_;
+  Pauses pauses_;
+  std::map<std::uint64_t, std::string> cancelled_;  // what is performed and to be cancelled: by whom
   std::size_t running_ = 0;
   StorageGuard storage_;
   std::mt19937_64 random_{std::random_device{}()};

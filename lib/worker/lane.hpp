@@ -29,12 +29,13 @@ struct Lane {
   void limit(const LaneOptions& options);
 
   std::string name;
+  std::string type;  // of the backend, for people: "sqlite"
   std::unique_ptr<Backend> backend;
   LaneQueue waiting;
   CircuitBreaker breaker;
   std::optional<Rate> rate;
   std::optional<RateLimit> starts;  // where there is a rate
-  bool paused = false;
+  bool paused = false;              // by the configuration
 
   std::size_t batches = 0;  // claimed or being claimed, not yet settled
   std::size_t running = 0;  // entries in them

@@ -120,6 +120,25 @@ std::uint64_t LaneQueue::oldest_seq() const {
   return oldest;
 }
 
+std::optional<LaneQueue::Place> LaneQueue::place_of(std::uint64_t seq, MonotonicTime now) const {
+  for (std::size_t own = 0; own <= rated_.size(); ++own) {
+    const std::optional<int> priority = set(own).priority_of(seq);
+    if (!priority) continue;
+    Place place;
+    for (std::size_t number = 0; number <= rated_.size(); ++number) {
+      const WaitingSet::Ahead ahead = set(number).ahead_of(*priority, seq);
+      place.ahead.of_better_priority += ahead.of_better_priority;
+      place.ahead.of_its_priority += ahead.of_its_priority;
+    }
+    if (own > 0) {
+      place.route = RouteRate{rated_[own - 1].operation, rated_[own - 1].rate};
+      place.route_allows_at = rated_[own - 1].starts.next_allowed(now);
+    }
+    return place;
+  }
+  return std::nullopt;
+}
+
 std::vector<LaneQueue::RatedRoute> LaneQueue::rated_routes() const {
   std::vector<RatedRoute> routes;
   for (const Rated& route : rated_) routes.push_back({route.operation, route.rate, route.waiting.size()});

@@ -63,6 +63,14 @@ class LaneQueue {
 
   [[nodiscard]] std::vector<RatedRoute> rated_routes() const;
 
+  // Where an entry of this seq waits; nothing if it does not wait here. Linear time.
+  struct Place {
+    WaitingSet::Ahead ahead;
+    std::optional<RouteRate> route;   // where its route has a rate of its own
+    MonotonicTime route_allows_at{};  // past `now` while that route is at its rate
+  };
+  [[nodiscard]] std::optional<Place> place_of(std::uint64_t seq, MonotonicTime now) const;
+
  private:
   struct Rated {
     std::string operation;

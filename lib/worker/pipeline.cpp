@@ -64,7 +64,9 @@ asio::awaitable<void> Dispatcher::perform_and_settle(Batch& batch, ClaimedBatch 
       const RouteOptions& route = claimed.routes[i]->options;
       attempts.push_back({&claim.entry, &claim.name, route.timeout, route.template_file});
     }
+    batch.performing = &claimed.claims;
     outcomes = co_await lane.backend->perform(std::move(attempts));
+    batch.performing = nullptr;
     judge(lane, claimed.claims, outcomes);
   } else {
     outcomes.assign(claimed.claims.size(), Interrupted{"the worker stops"});
@@ -86,8 +88,11 @@ std::vector<Settlement> Dispatcher::decide_all(const Lane& lane, ClaimedBatch cl
   std::vector<Settlement> settlements;
   settlements.reserve(outcomes.size());
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    Decision decision = decide(claimed.claims[i], std::move(outcomes[i]), claimed.routes[i]->options.retry,
-                               now, unit(random_));
+    const Claim& claim = claimed.claims[i];
+    const auto by = cancelled_.extract(claim.name.seq);
+    Decision decision =
+        by ? decide_cancelled(claim, std::move(outcomes[i]), by.mapped(), now)
+           : decide(claim, std::move(outcomes[i]), claimed.routes[i]->options.retry, now, unit(random_));
     settlements.push_back(Settlement{std::move(claimed.claims[i]), std::move(decision), lane.name});
   }
   return settlements;

@@ -25,23 +25,25 @@ Json routes_report(const LaneQueue& waiting) {
   return routes;
 }
 
-Json lane_report(const Lane& lane, MonotonicTime now, WallTime wall_now) {
-  Json report{{"name", lane.name},
-              {"state", "available"},
-              {"running", lane.running},
-              {"waiting", lane.waiting.size()},
-              {"concurrency", lane.backend->concurrency()}};
-  if (lane.rate) report["rate"] = format_rate(*lane.rate);
-  if (Json routes = routes_report(lane.waiting); !routes.empty()) report["routes"] = std::move(routes);
-  if (lane.paused) report["state"] = "paused";
-  if (!lane.outage) return report;
-  if (!lane.paused)
-    report["state"] =
-        lane.breaker.position(now) == CircuitBreaker::Position::open ? "unavailable" : "probing";
-  report["reason"] = lane.outage->reason;
-  report["since"] = format_rfc3339(lane.outage->since);
-  report["next_probe_at"] = wall_text(lane.breaker.open_until(), now, wall_now);
-  return report;
+// Nothing where it is not paused.
+Json pause_report(const Lane& lane, const Dispatcher& dispatcher) {
+  if (const Pause* pause = dispatcher.pauses().of(lane.name)) {
+    return Json{{"by", pause->by}, {"since", format_rfc3339(pause->since)}, {"reason", pause->reason}};
+  }
+  if (lane.paused) return Json{{"by", "the configuration"}, {"since", nullptr}, {"reason", ""}};
+  return nullptr;
+}
+
+const char* breaker_word(const Lane& lane, MonotonicTime now) {
+  switch (lane.breaker.position(now)) {
+    case CircuitBreaker::Position::closed:
+      return "closed";
+    case CircuitBreaker::Position::open:
+      return "open";
+    case CircuitBreaker::Position::half_open:
+      return "half_open";
+  }
+  return "closed";
 }
 
 Json storage_report(const StorageGuard& storage, MonotonicTime now, WallTime wall_now) {
@@ -59,28 +61,59 @@ std::uint64_t number(const Json& object, const char* name) {
 
 }  // namespace
 
-std::string format_stats(const StatsReport& report, const Dispatcher& dispatcher, MonotonicTime now) {
+Json make_lane_stats(const Lane& lane, const Dispatcher& dispatcher, MonotonicTime now, WallTime wall_now) {
+  const bool paused = dispatcher.is_paused(lane);
+  Json report{{"name", lane.name},
+              {"type", lane.type},
+              {"state", "available"},
+              {"running", lane.running},
+              {"waiting", lane.waiting.size()},
+              {"concurrency", lane.backend->concurrency()},
+              {"paused", pause_report(lane, dispatcher)},
+              {"breaker", breaker_word(lane, now)}};
+  if (lane.rate) report["rate"] = format_rate(*lane.rate);
+  if (Json routes = routes_report(lane.waiting); !routes.empty()) report["routes"] = std::move(routes);
+  if (lane.starts && !lane.starts->allows(now)) {
+    report["next_start_at"] = wall_text(lane.starts->next_allowed(now), now, wall_now);
+  }
+  if (paused) report["state"] = "paused";
+  if (!lane.outage) return report;
+  if (!paused)
+    report["state"] =
+        lane.breaker.position(now) == CircuitBreaker::Position::open ? "unavailable" : "probing";
+  report["reason"] = lane.outage->reason;
+  report["since"] = format_rfc3339(lane.outage->since);
+  report["next_probe_at"] = wall_text(lane.breaker.open_until(), now, wall_now);
+  return report;
+}
+
+Json make_stats(const StatsReport& report, const Dispatcher& dispatcher, MonotonicTime now) {
   Json lanes = Json::array();
-  for (const auto& lane : dispatcher.lanes()) lanes.push_back(lane_report(*lane, now, report.updated_at));
-  const Json stats{{"format", 1},
-                   {"pid", ::getpid()},
-                   {"updated_at", format_rfc3339(report.updated_at)},
-                   {"started_at", format_rfc3339(report.started_at)},
-                   {"state", report.state},
-                   {"watcher", report.watcher},
-                   {"pending", dispatcher.waiting()},
-                   {"processing", dispatcher.running() + dispatcher.held()},
-                   {"deferred", report.deferred},
-                   {"totals",
-                    {{"completed", report.totals.completed},
-                     {"failed", report.totals.failed},
-                     {"retried", report.totals.retried},
-                     {"released", report.totals.released},
-                     {"corrupt", report.totals.corrupt},
-                     {"recovered", report.totals.recovered},
-                     {"starts", report.totals.starts}}},
-                   {"storage", storage_report(dispatcher.storage(), now, report.updated_at)},
-                   {"lanes", std::move(lanes)}};
+  for (const auto& lane : dispatcher.lanes()) {
+    lanes.push_back(make_lane_stats(*lane, dispatcher, now, report.updated_at));
+  }
+  return Json{{"format", 1},
+              {"pid", ::getpid()},
+              {"updated_at", format_rfc3339(report.updated_at)},
+              {"started_at", format_rfc3339(report.started_at)},
+              {"state", report.state},
+              {"watcher", report.watcher},
+              {"pending", dispatcher.waiting()},
+              {"processing", dispatcher.running() + dispatcher.held()},
+              {"deferred", report.deferred},
+              {"totals",
+               {{"completed", report.totals.completed},
+                {"failed", report.totals.failed},
+                {"retried", report.totals.retried},
+                {"released", report.totals.released},
+                {"corrupt", report.totals.corrupt},
+                {"recovered", report.totals.recovered},
+                {"starts", report.totals.starts}}},
+              {"storage", storage_report(dispatcher.storage(), now, report.updated_at)},
+              {"lanes", std::move(lanes)}};
+}
+
+std::string format_stats(const Json& stats) {
   return stats.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "entry/json.hpp"
 #include "event/counters.hpp"
 #include "os/file_system.hpp"
 #include "store/queue_layout.hpp"
@@ -20,9 +21,13 @@ struct StatsReport {
   Counters totals;
 };
 
-// The text of stats.json.
-[[nodiscard]] std::string format_stats(const StatsReport& report, const Dispatcher& dispatcher,
-                                       MonotonicTime now);
+// What stats.json holds.
+[[nodiscard]] Json make_stats(const StatsReport& report, const Dispatcher& dispatcher, MonotonicTime now);
+[[nodiscard]] std::string format_stats(const Json& stats);  // the text of it
+
+// One of its lanes.
+[[nodiscard]] Json make_lane_stats(const Lane& lane, const Dispatcher& dispatcher, MonotonicTime now,
+                                   WallTime wall_now);
 
 // The totals of earlier runs; zeros where there is no file, or none that can be read.
 [[nodiscard]] Counters read_totals(FileSystem& files, const QueueLayout& layout);

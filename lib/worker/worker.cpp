@@ -5,7 +5,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/run_on.hpp"
-#include "worker/stats_file.hpp"
 #include "worker/status_line.hpp"
 
 namespace spoold {
@@ -242,22 +241,25 @@ void Worker::interrupt_if_overdue() {
   dispatcher_.interrupt();
 }
 
+StatsReport Worker::report(const char* state) const {
+  return {.state = stop_reason_ && state != std::string_view("stopped") ? "stopping" : state,
+          .watcher = std::string(watch_.watcher_name()),
+          .started_at = started_at_,
+          .updated_at = context_.clock.wall_now(),
+          .deferred = intake_.deferred(),
+          .totals = totals_};
+}
+
 asio::awaitable<void> Worker::write_report(const char* state) {
   const MonotonicTime now = context_.clock.monotonic_now();
   if (!dirty_ || now < next_report_) co_return;
   dirty_ = false;
   next_report_ = now + report_interval;
-  const StatsReport report{.state = stop_reason_ && state != std::string_view("stopped") ? "stopping" : state,
-                           .watcher = std::string(watch_.watcher_name()),
-                           .started_at = started_at_,
-                           .updated_at = context_.clock.wall_now(),
-                           .deferred = intake_.deferred(),
-                           .totals = totals_};
+  const StatsReport told = report(state);
   if (tell_.status) {
-    tell_.status(
-        status_line(report.state, dispatcher_, static_cast<std::size_t>(report.deferred), this_run_));
+    tell_.status(status_line(told.state, dispatcher_, static_cast<std::size_t>(told.deferred), this_run_));
   }
-  auto work = [this, text = format_stats(report, dispatcher_, now)] {
+  auto work = [this, text = format_stats(make_stats(told, dispatcher_, now))] {
     return write_stats(context_.files, context_.layout, text);
   };
   const auto written = co_await run_on(context_.store_thread, std::move(work));

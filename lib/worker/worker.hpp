@@ -11,6 +11,7 @@
 #include "worker/dispatcher.hpp"
 #include "worker/intake.hpp"
 #include "worker/options.hpp"
+#include "worker/stats_file.hpp"
 #include "worker/watch_loop.hpp"
 
 namespace spoold {
@@ -64,6 +65,14 @@ class Worker {
   };
   void tell(Watched whom) { tell_ = std::move(whom); }
 
+  // Live control; only on the loop's thread.
+  void set_pauses(Pauses pauses);
+  [[nodiscard]] bool cancel(std::uint64_t seq, const std::string& by) { return dispatcher_.cancel(seq, by); }
+  // What stats.json holds, as of now, and what runs.
+  [[nodiscard]] Json status() const;
+  // Where an entry is: running, waiting, or not known here.
+  [[nodiscard]] Json whereabouts(std::uint64_t seq) const;
+
   // Counts an event into the totals; to be subscribed to the bus.
   void count(const Event& event) {
     totals_.count(event);
@@ -79,6 +88,7 @@ class Worker {
   [[nodiscard]] boost::asio::awaitable<void> maintain();
   [[nodiscard]] boost::asio::awaitable<void> wait();
   [[nodiscard]] std::optional<WorkerEnd> over();
+  [[nodiscard]] StatsReport report(const char* state) const;
   void interrupt_if_overdue();
   [[nodiscard]] bool is_idle() const;
   [[nodiscard]] bool may_leave_deferred() const;
