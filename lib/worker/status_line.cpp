@@ -25,7 +25,7 @@ std::string status_line(const std::string& state, const Dispatcher& dispatcher, 
     line += "; the storage is in trouble: " + brief(trouble->reason);
   }
   for (const auto& lane : dispatcher.lanes()) {
-    if (lane->paused) line += "; lane " + lane->name + " is paused";
+    if (dispatcher.is_paused(*lane)) line += "; lane " + lane->name + " is paused";
     if (lane->outage) line += "; lane " + lane->name + " is unavailable: " + brief(lane->outage->reason);
   }
   return line;
