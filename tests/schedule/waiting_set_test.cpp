@@ -236,3 +236,17 @@ TEST_CASE("ageing ends at the best priority, where the older comes first") {
   waiting.age(at(1'000'000), std::chrono::nanoseconds{1});
   CHECK(waiting.take().file_name == format_entry_name(entry(10, 1)));
 }
+
+TEST_CASE("an entry's place is told by what is of a better priority and what is of its own and older") {
+  WaitingSet waiting;
+  for (std::uint64_t seq = 1; seq <= 30; ++seq) waiting.add(entry(seq % 2 == 0 ? 3 : 7, seq));
+  waiting.add(entry(9, 2));
+  CHECK(waiting.priority_of(21) == 7);
+  CHECK(waiting.ahead_of(7, 21).of_better_priority == 15);
+  CHECK(waiting.ahead_of(7, 21).of_its_priority == 10);
+  CHECK(waiting.ahead_of(3, 2).of_better_priority == 0);
+  CHECK(waiting.ahead_of(3, 2).of_its_priority == 0);
+  CHECK_FALSE(waiting.priority_of(31));
+  waiting.add_foreign("foo.json", 1, at(77));
+  CHECK_FALSE(waiting.priority_of(77));
+}
