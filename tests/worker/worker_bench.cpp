@@ -15,7 +15,11 @@ asio::awaitable<std::optional<Unavailable>> ScriptedBackend::open() {
 
 asio::awaitable<std::vector<Outcome>> ScriptedBackend::perform(std::vector<Attempt> attempts) {
   std::vector<std::string> operations;
-  for (const Attempt& attempt : attempts) operations.push_back(attempt.entry->operation);
+  std::vector<std::uint64_t> seqs;
+  for (const Attempt& attempt : attempts) {
+    operations.push_back(attempt.entry->operation);
+    seqs.push_back(attempt.name->seq);
+  }
   performed.push_back(operations);
   running += attempts.size();
   most_running = std::max(most_running, running);
@@ -26,9 +30,13 @@ asio::awaitable<std::vector<Outcome>> ScriptedBackend::perform(std::vector<Attem
   }
   running -= attempts.size();
   std::vector<Outcome> results;
-  for (const std::string& operation : operations) {
-    const auto found = outcomes.find(operation);
-    results.push_back(found == outcomes.end() ? Outcome{Done{}} : found->second());
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const auto found = outcomes.find(operations[i]);
+    if (found == outcomes.end()) {
+      results.push_back(interrupted.contains(seqs[i]) ? Outcome{Interrupted{"as asked"}} : Outcome{Done{}});
+    } else {
+      results.push_back(found->second());
+    }
   }
   co_return results;
 }

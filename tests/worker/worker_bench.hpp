@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ class ScriptedBackend final : public Backend {
   [[nodiscard]] bool remembers() const override { return memory; }
   [[nodiscard]] std::chrono::nanoseconds wait_max() const override { return longest_wait; }
   void stop() override { ++stops; }
+  void interrupt(std::uint64_t seq) override { interrupted.insert(seq); }
   [[nodiscard]] boost::asio::awaitable<void> maintain(WallTime now, std::uint64_t oldest_live) override;
 
   std::size_t batch = 1;
@@ -47,6 +49,7 @@ class ScriptedBackend final : public Backend {
   std::size_t most_running = 0;
   int opened = 0;
   int stops = 0;
+  std::set<std::uint64_t> interrupted;  // seqs: their attempts end so, unless `outcomes` says otherwise
 
  private:
   boost::asio::any_io_executor loop_;
