@@ -56,8 +56,8 @@ class SqliteBackend final : public Backend {
 };
 
 // Makes the database file (mode 0600 less the umask) and the ledger if they are missing, durably (spoolctl
-// init). Says whether it made the file. Not for a database that this process has open: the locks of the other
-// connection would be lost.
+// init). Made by root it belongs to the owner of its directory. Says whether it made the file. Not for a
+// database that this process has open: the locks of the other connection would be lost.
 [[nodiscard]] Result<bool> create_sqlite_database(const SqliteOptions& options);
 
 }  // namespace spoold

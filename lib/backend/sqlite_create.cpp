@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "backend/sqlite_session.hpp"
+#include "os/ownership.hpp"
 #include "os/unique_fd.hpp"
 
 namespace spoold {
@@ -19,11 +20,14 @@ Result<bool> make_file(const std::string& path) {
   return system_error(errno, "create the database", path);
 }
 
-Result<void> sync_parent(const std::string& path) {
+// A file that root has just made is given to the owner of its directory.
+Result<void> hand_over_and_sync(const std::string& path, bool made) {
   const std::size_t slash = path.rfind('/');
   const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   const UniqueFd fd{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!fd) return system_error(errno, "open the directory", parent);
+  if (made)
+    SPOOLD_TRY(give_to_owner_of(fd.get(), slash == std::string::npos ? path : path.substr(slash + 1)));
   if (::fsync(fd.get()) == 0) return {};
   Error error = system_error(errno, "sync the directory", parent);
   error.kind = ErrorKind::unknown;
@@ -53,7 +57,7 @@ Result<bool> create_sqlite_database(const SqliteOptions& options) {
     if (*made) ::unlink(options.database.c_str());
     return Error{ErrorKind::io, std::move(*problem)};
   }
-  if (auto synced = sync_parent(options.database); !synced) return synced.error();
+  if (auto done = hand_over_and_sync(options.database, *made); !done) return done.error();
   return *made;
 }
 

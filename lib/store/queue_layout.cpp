@@ -64,6 +64,7 @@ Result<Directory> open_or_make_queue(FileSystem& files, const std::string& path,
   const Result<Directory> parent = open_or_make_parent(files, place.parent);
   if (!parent) return parent.error();
   SPOOLD_TRY(files.make_directory(*parent, place.name, mode));
+  SPOOLD_TRY(give_to_owner_of(parent->handle, place.name));
   SPOOLD_TRY(files.sync_directory(*parent));
   return files.open_directory(path);
 }

@@ -44,6 +44,19 @@ TEST_CASE("init with a configuration makes the databases that are missing") {
   CHECK_THAT(second.out, Contains("there   " + directory / "main.db"));
 }
 
+TEST_CASE("a queue and a database that root makes where another user is at home belong to that user") {
+  if (::geteuid() != 0) return;
+  const TempDirectory directory;
+  REQUIRE(::chown(directory.path().c_str(), 65534, 65534) == 0);
+  directory.write("c.yaml", "queue: {directory: " + directory / "q" +
+                                "}\nbackends:\n  main: {type: sqlite, database: " + directory / "main.db" +
+                                "}\n");
+  REQUIRE(run_spoolctl({"--config", directory / "c.yaml", "init"}).exit_status == 0);
+  const auto owners = run_program({"stat", "-c", "%u:%g", directory / "q", directory / "q/pending",
+                                   directory / "q/.seq", directory / "main.db"});
+  CHECK(owners.out == "65534:65534\n65534:65534\n65534:65534\n65534:65534\n");
+}
+
 TEST_CASE("init for a group lets it enqueue") {
   const TempDirectory directory;
   REQUIRE(run_spoolctl({"--queue", directory / "q", "init", "--group"}).exit_status == 0);
