@@ -87,7 +87,8 @@ TEST_CASE("what fails again and again is restarted so often and no more") {
   // The lock is held by somebody else for ever.
   machine.ask(
       "systemd-run -q --unit=holder -p User=spoold flock /var/spool/spoold/default/.lock sleep infinity");
-  machine.wait_until("[ -e /var/spool/spoold/default/.lock ] && ! flock -n /var/spool/spoold/default/.lock true");
+  machine.wait_until(
+      "[ -e /var/spool/spoold/default/.lock ] && ! flock -n /var/spool/spoold/default/.lock true");
   machine.configure_unit("spoold.service", "[Service]\nRestartSec=10ms\n");
   CHECK(machine.run("systemctl start spoold").exit_status != 0);
   machine.wait_for_line("Start request repeated too quickly", "-u spoold");
