@@ -1,5 +1,6 @@
 #include "daemon_report.hpp"
 
+#include "daemon_control.hpp"
 #include "os/file_lock.hpp"
 
 namespace spoold {
@@ -31,13 +32,31 @@ std::optional<WallTime> time(const Json& object, const char* name) {
   return *parsed;
 }
 
-DaemonReport::Lane read_lane(const Json& lane) {
-  return {text(lane, "name"),      text(lane, "state"),         text(lane, "reason"),
-          time(lane, "since"),     time(lane, "next_probe_at"), number(lane, "running"),
-          number(lane, "waiting"), number(lane, "concurrency")};
+std::optional<DaemonReport::PausedBy> read_pause(const Json& pause) {
+  if (!pause.is_object()) return std::nullopt;
+  return DaemonReport::PausedBy{text(pause, "by"), time(pause, "since"), text(pause, "reason")};
 }
 
-DaemonReport read_report(Json document) {
+DaemonReport::Lane read_lane(const Json& lane) {
+  DaemonReport::Lane report;
+  report.name = text(lane, "name");
+  report.type = text(lane, "type");
+  report.state = text(lane, "state");
+  report.reason = text(lane, "reason");
+  report.since = time(lane, "since");
+  report.next_probe_at = time(lane, "next_probe_at");
+  report.running = number(lane, "running");
+  report.waiting = number(lane, "waiting");
+  report.concurrency = number(lane, "concurrency");
+  report.paused = read_pause(member(lane, "paused"));
+  report.rate = text(lane, "rate");
+  report.next_start_at = time(lane, "next_start_at");
+  return report;
+}
+
+}  // namespace
+
+DaemonReport make_daemon_report(Json document) {
   DaemonReport report;
   report.state = text(document, "state");
   report.watcher = text(document, "watcher");
@@ -56,11 +75,15 @@ DaemonReport read_report(Json document) {
       if (lane.is_object()) report.lanes.push_back(read_lane(lane));
     }
   }
+  if (const Json& running = member(document, "running"); running.is_array()) {
+    for (const Json& entry : running) {
+      report.running.push_back(
+          {text(entry, "id"), text(entry, "operation"), text(entry, "lane"), time(entry, "since")});
+    }
+  }
   report.document = std::move(document);
   return report;
 }
-
-}  // namespace
 
 Result<std::optional<DaemonReport>> read_daemon_report(Session& session, const QueueView& view) {
   const auto content = session.files.read(view.queue(), stats_name, stats_bytes_max);
@@ -71,7 +94,13 @@ Result<std::optional<DaemonReport>> read_daemon_report(Session& session, const Q
   auto document = parse_json(content->bytes);
   if (!document) return document.error();
   if (!document->is_object()) return Error{ErrorKind::invalid, "not a JSON object"};
-  return std::optional(read_report(std::move(*document)));
+  return std::optional(make_daemon_report(std::move(*document)));
+}
+
+Result<std::optional<DaemonReport>> latest_daemon_report(Session& session, const QueueView& view) {
+  auto answer = ask_daemon(view, control::Status{});
+  if (answer) return std::optional(make_daemon_report(std::move(*answer)));
+  return read_daemon_report(session, view);
 }
 
 Result<pid_t> daemon_pid(const QueueView& view) {

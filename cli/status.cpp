@@ -33,7 +33,7 @@ Result<Status> look(Session& session) {
   const auto pid = daemon_pid(*view);
   if (!pid) return session.explain_open(pid.error());
   status.daemon = *pid;
-  auto report = read_daemon_report(session, *view);
+  auto report = latest_daemon_report(session, *view);
   if (report) {
     status.report = std::move(*report);
   } else {

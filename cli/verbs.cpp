@@ -15,7 +15,9 @@ constexpr std::array table{
     Verb{"show", "one entry: where it is, what happened to it, what it asks for", define_show},
     Verb{"errors", "what failed, grouped by reason", define_errors},
     Verb{"retry", "run failed, cancelled or corrupt entries again", define_retry},
-    Verb{"cancel", "take waiting entries back", define_cancel},
+    Verb{"cancel", "take entries back: waiting ones, and running ones too", define_cancel},
+    Verb{"pause", "let a lane begin nothing more", define_pause},
+    Verb{"resume", "let a paused lane go on", define_resume},
     Verb{"drain", "wait until the queue is empty", define_drain},
     Verb{"due", "move what is due from deferred/ to pending/", define_due},
 };

@@ -14,6 +14,8 @@ namespace spoold {
 [[nodiscard]] Action define_errors(CLI::App& command);
 [[nodiscard]] Action define_retry(CLI::App& command);
 [[nodiscard]] Action define_cancel(CLI::App& command);
+[[nodiscard]] Action define_pause(CLI::App& command);
+[[nodiscard]] Action define_resume(CLI::App& command);
 [[nodiscard]] Action define_drain(CLI::App& command);
 [[nodiscard]] Action define_due(CLI::App& command);
 

@@ -43,7 +43,7 @@ void Control::listen() {
 void Control::put_in_force(Pauses pauses) {
   if (pauses.all != pauses_.all) {
     log_.write(Severity::notice, pauses.all ? "all lanes are paused" + told(*pauses.all)
-                                            : std::string("no longer are all lanes paused"));
+                                            : std::string("not all lanes are paused any more"));
   }
   for (const auto& [lane, pause] : pauses.lanes) {
     if (!pauses_.lanes.contains(lane))
