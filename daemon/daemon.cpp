@@ -135,6 +135,11 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
                 read_totals(queue.files, queue.layout)};
   events.subscribe([&worker](const Event& event) { worker.count(event); });
   tell_service_manager(notifier, events, worker);
+  auto on_status = [&](const std::string& line) {
+    notifier.status(line);
+    log.write_sums();
+  };
+  worker.tell({.status = on_status, .ending = [&notifier] { notifier.stopping(); }});
   Control control{context, worker, log};
   control.take_pauses();
   control.listen();
@@ -178,7 +183,11 @@ int run_daemon(const Config& config, const Arguments& arguments, Log& log) {
   auto layout = QueueLayout::open(files, config.queue_directory);
   if (!layout) return refuse(layout.error(), EX_IOERR);
   auto lock = FileLock::take(layout->queue().handle, lock_name);
-  if (!lock) return refuse(lock.error(), lock.error().kind == ErrorKind::busy ? EX_TEMPFAIL : EX_IOERR);
+  if (!lock) {
+    Error error = lock.error();
+    error.context = config.queue_directory + ": " + error.context;
+    return refuse(error, error.kind == ErrorKind::busy ? EX_TEMPFAIL : EX_IOERR);
+  }
   auto sequence = Sequence::open(layout->queue(), clock, config.group_may_enqueue ? 0660 : 0600);
   if (!sequence) return refuse(sequence.error(), EX_IOERR);
   // Before the first scan and before recovery, so that nothing that comes meanwhile is missed.

@@ -87,8 +87,17 @@ Log::Log(LogFormat format, Severity level) : format_(format), level_(level) {
 Log::~Log() = default;
 
 void Log::write(const Event& event) {
+  if (spoold::severity(event) < level_) return;
+  if (std::holds_alternative<event::Stopped>(event)) write_sums();
+  if (digest_.admit(event, std::chrono::steady_clock::now())) tell(event);
+}
+
+void Log::write_sums() {
+  for (const Event& sum : digest_.take_sums()) tell(sum);
+}
+
+void Log::tell(const Event& event) {
   const Severity severity = spoold::severity(event);
-  if (severity < level_) return;
   if (format_ == LogFormat::journal) return JournalSink{}.write(event);
   if (format_ == LogFormat::text) return logger_->log(level_of(severity), describe(event));
   spoold::Json line = json_line(severity, describe(event));

@@ -5,6 +5,7 @@
 
 #include "daemon/arguments.hpp"
 #include "event/event.hpp"
+#include "event/event_digest.hpp"
 
 namespace spdlog {
 class logger;
@@ -21,11 +22,16 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
+  // What happens to entries in floods is told in sums, with the next write_sums().
   void write(const Event& event);
+  void write_sums();
   // What is no event: start-up, configuration.
   void write(Severity severity, const std::string& message);
 
  private:
+  void tell(const Event& event);
+
+  EventDigest digest_;
   LogFormat format_;
   Severity level_;
   std::shared_ptr<spdlog::logger> logger_;

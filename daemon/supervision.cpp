@@ -24,8 +24,6 @@ void tell_service_manager(Notifier& notifier, EventBus& events, Worker& worker) 
     if (std::holds_alternative<event::Started>(event)) notifier.ready();
     if (std::holds_alternative<event::Stopping>(event)) notifier.stopping(worker.time_to_end());
   });
-  worker.tell({.status = [&notifier](const std::string& line) { notifier.status(line); },
-               .ending = [&notifier] { notifier.stopping(); }});
 }
 
 asio::awaitable<void> feed_watchdog(Notifier& notifier, std::chrono::nanoseconds interval,

@@ -11,8 +11,8 @@
 
 namespace spoold {
 
-// Tells the service manager what the events of the daemon's life mean to it, and what the worker says of
-// itself. `notifier` and `worker` must outlive the loop.
+// Tells the service manager what the events of the daemon's life mean to it. `notifier` and `worker` must
+// outlive the loop.
 void tell_service_manager(Notifier& notifier, EventBus& events, Worker& worker);
 
 // Feeds the watchdog twice in each `interval`, each time after the store's thread has answered: while that

@@ -132,6 +132,10 @@ struct Describe {
     return "idle, and stays all the same: '" + outside(event.file_name) +
            "' lies in pending/, cannot run, and would start the daemon again at once; move it away";
   }
+  std::string operator()(const event::NotTold& event) const {
+    return count_of(event.count, "line", "lines") + " of the kind " + outside(event.kind) +
+           " left out, being too many; spoolctl list and spoolctl errors know of each entry";
+  }
   std::string operator()(const event::Stopping& event) const {
     return "stopping: " + because(event.reason) + "; no new claims, what runs may end within the grace";
   }

@@ -23,6 +23,7 @@ struct KindOf {
   std::string_view operator()(const event::Rescanned&) const { return "rescanned"; }
   std::string_view operator()(const event::BroughtForward&) const { return "brought_forward"; }
   std::string_view operator()(const event::Lingering&) const { return "lingering"; }
+  std::string_view operator()(const event::NotTold&) const { return "not_told"; }
   std::string_view operator()(const event::Stopping&) const { return "stopping"; }
   std::string_view operator()(const event::Stopped&) const { return "stopped"; }
 };
@@ -51,6 +52,7 @@ struct SeverityOf {
   Severity operator()(const event::Rescanned&) const { return Severity::notice; }
   Severity operator()(const event::BroughtForward&) const { return Severity::notice; }
   Severity operator()(const event::Lingering&) const { return Severity::warning; }
+  Severity operator()(const event::NotTold&) const { return Severity::warning; }
   Severity operator()(const event::Stopping&) const { return Severity::info; }
   Severity operator()(const event::Stopped&) const { return Severity::info; }
 };
@@ -127,6 +129,11 @@ class FieldsOf {
   EventFields operator()(const event::BroughtForward& event) {
     add("COUNT", event.count);
     add("DUE", format_rfc3339(event.due));
+    return std::move(fields_);
+  }
+  EventFields operator()(const event::NotTold& event) {
+    add("COUNT", event.count);
+    add("REASON", event.kind);
     return std::move(fields_);
   }
   EventFields operator()(const event::Lingering& event) {

@@ -93,6 +93,10 @@ struct BroughtForward {  // waited for a retry, due later than any wait is long:
 struct Lingering {        // idle, and does not end: this lies in pending/ and would have it started again
   std::string file_name;  // printable
 };
+struct NotTold {     // lines of one kind that were left out, being too many
+  std::string kind;  // "dead_lettered"
+  std::uint64_t count = 0;
+};
 struct Stopping {
   std::string reason;
 };
@@ -108,7 +112,8 @@ using Event =
     std::variant<event::Started, event::Recovered, event::Completed, event::Deferred, event::DeadLettered,
                  event::Cancelled, event::Released, event::Condemned, event::LaneUnavailable,
                  event::LaneAvailable, event::StorageTrouble, event::StorageMended, event::WatchFallback,
-                 event::Rescanned, event::BroughtForward, event::Lingering, event::Stopping, event::Stopped>;
+                 event::Rescanned, event::BroughtForward, event::Lingering, event::NotTold, event::Stopping,
+                 event::Stopped>;
 
 enum class Severity { debug, info, notice, warning, error };
 

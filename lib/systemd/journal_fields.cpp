@@ -29,6 +29,7 @@ constexpr std::array<IdOfKind, std::variant_size_v<Event>> message_ids{{
     {"rescanned", "2c1c27a4879242eba7c602b34cb06bec"},
     {"brought_forward", "2473e46d9d2b4396ae06a018782dea0d"},
     {"lingering", "302fc1fbd43142f982e9261eda5f07e4"},
+    {"not_told", "c8d5881be41940c6ad09c53dbdc928ed"},
     {"stopping", "e86bcf87eea54bcabc7816f51e77bf67"},
     {"stopped", "f5896cde9a73448b9a1b268ecdc1f718"},
 }};

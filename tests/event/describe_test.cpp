@@ -35,6 +35,9 @@ TEST_CASE("an event is told in one line: what, which entry, why, and what follow
       "idle, and stays all the same: 'README.txt' lies in pending/, cannot run, and would start the daemon "
       "again "
       "at once; move it away",
+      "1234 lines of the kind dead_lettered left out, being too many; spoolctl list and spoolctl errors know "
+      "of each "
+      "entry",
       "stopping: SIGTERM; no new claims, what runs may end within the grace",
       "stopped: idle for 5m; 1 entry completed and 0 failed in this run"};
   const std::vector<Event> events = one_of_each_event();

@@ -16,7 +16,7 @@ TEST_CASE("each kind of event has a word of its own") {
       "started",         "recovered",      "completed",      "deferred",         "dead_lettered",
       "cancelled",       "released",       "condemned",      "lane_unavailable", "lane_available",
       "storage_trouble", "storage_mended", "watch_fallback", "rescanned",        "brought_forward",
-      "lingering",       "stopping",       "stopped"};
+      "lingering",       "not_told",       "stopping",       "stopped"};
   const std::vector<Event> events = one_of_each_event();
   REQUIRE(events.size() == std::variant_size_v<Event>);
   for (std::size_t i = 0; i < events.size(); ++i) {

@@ -28,6 +28,7 @@ inline std::vector<Event> one_of_each_event() {
           event::Rescanned{1, "the watch lost events"},
           event::BroughtForward{2, due},
           event::Lingering{"README.txt"},
+          event::NotTold{"dead_lettered", 1234},
           event::Stopping{"SIGTERM"},
           event::Stopped{"idle for 5m", 1, 0}};
 }

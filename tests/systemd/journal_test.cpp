@@ -41,6 +41,21 @@ TEST_CASE("journalctl -x explains a line, with what it is about") {
              Contains("Entry " + bad + " failed for good") && Contains("spoolctl retry " + bad));
 }
 
+TEST_CASE("a flood of failures drops no line either: what is too much is told in sums") {
+  const Machine machine;
+  machine.ask(
+      "systemctl stop spoold\n"
+      "for ((i = 0; i < 15000; i++)); do echo '{\"operation\":\"row.add\",\"sql\":\"INSERT INTO nowhere "
+      "VALUES "
+      "(1)\"}'; done | spoolctl enqueue --jsonl\nsystemctl start spoold");
+  machine.wait_until("[ \"$(ls -f /var/spool/spoold/default/failed | wc -l)\" = 15002 ]");
+  machine.ask("systemctl stop spoold; journalctl --sync");
+  CHECK(machine.ask("journalctl -q --no-pager | grep -c Suppressed || true") == "0");
+  CHECK(machine.ask("{ journalctl -q --no-pager -o cat -u spoold EVENT=dead_lettered | sed 's/.*/1/'; "
+                    "journalctl -q --no-pager -o cat -u spoold EVENT=not_told | sed 's/ .*//'; } | "
+                    "awk '{ sum += $1 } END { print sum }'") == "15000");
+}
+
 TEST_CASE("as many entries as the disk takes drop no line, and every one is counted in the journal") {
   const Machine machine;
   machine.ask(
