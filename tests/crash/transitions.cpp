@@ -2,134 +2,199 @@
 
 #include <algorithm>
 
+#include "store/placing.hpp"
+
 namespace spoold::test {
 
 namespace {
 
-AttemptRecord attempt(const Scene& scene, std::string outcome) {
-  return {scene.claim->name.attempts, WallTime{}, std::move(outcome), "for a reason"};
-}
+using Marks = std::vector<std::string>;
 
-void enqueued(Scene& scene) {
-  scene.file_name = scene.queue.enqueue(marked("one"));
-  scene.marks = {"one"};
-}
+template <class Queue>
+struct Steps {
+  using S = Scene<Queue>;
 
-void dropped(Scene& scene) {
-  scene.file_name = "3_foreign.json";
-  scene.queue.drop(scene.file_name, marked("one"));
-  scene.marks = {"one"};
-}
+  static AttemptRecord attempt(const S& scene, std::string outcome) {
+    return {scene.claim->name.attempts, WallTime{}, std::move(outcome), "for a reason"};
+  }
+  static Json receipt() { return Json{{"status", "done"}}; }
 
-void broken(Scene& scene) {
-  scene.file_name = "broken.json";
-  scene.queue.drop(scene.file_name, "broken " + marked("one"));
-  scene.marks = {"one"};
-}
+  static std::string add(S& scene, const std::string& mark) {
+    std::string name = scene.queue.enqueue(marked(mark));
+    scene.marks.push_back(mark);
+    scene.ids[mark] = parse_entry_name(name)->seq;
+    return name;
+  }
 
-void broken_of_ours(Scene& scene) {
-  scene.file_name = "05_00000000000000000042.json";
-  scene.queue.drop(scene.file_name, "broken " + marked("one"));
-  scene.marks = {"one"};
-}
+  static void bystander(S& scene) { add(scene, "other"); }
+  static void enqueued(S& scene) {
+    bystander(scene);
+    scene.file_name = add(scene, "one");
+  }
+  static void dropped(S& scene, const std::string& name, const std::string& before = "") {
+    bystander(scene);
+    scene.file_name = name;
+    scene.queue.drop(name, before + marked("one"));
+    scene.marks.push_back("one");
+  }
+  static void foreign(S& scene) { dropped(scene, "3_foreign.json"); }
+  static void broken(S& scene) { dropped(scene, "broken.json", "broken "); }
+  static void broken_of_ours(S& scene) { dropped(scene, "05_00000000000000000042.json", "broken "); }
+  static void half_written(S& scene) {
+    bystander(scene);
+    scene.file_name = "05_00000000000000000042.json";
+    scene.queue.drop(scene.file_name, "{\"half\": " + marked("one"), std::chrono::nanoseconds{0});
+    scene.marks.push_back("one");
+  }
+  static void claimed(S& scene) {
+    enqueued(scene);
+    scene.claim = scene.queue.claim(scene.file_name);
+  }
+  static void adopted(S& scene) {
+    foreign(scene);
+    scene.claim = scene.queue.claim(scene.file_name);
+  }
+  static void several_claimed(S& scene) {
+    claimed(scene);
+    for (const char* mark : {"two", "three"}) scene.claims.push_back(scene.queue.claim(add(scene, mark)));
+  }
+  static void waiting(S& scene) {
+    claimed(scene);
+    scene.deferred = *scene.queue.store().postpone(*scene.claim, scene.queue.clock().wall_now());
+  }
+  static void failed(S& scene) {
+    claimed(scene);
+    (void)scene.queue.store().dead_letter(*scene.claim, attempt(scene, "reject"));
+    scene.file_name = scene.claim->file_name;
+  }
+  static void crashed(S& scene) {
+    claimed(scene);
+    (void)scene.queue.claim(add(scene, "two"));
+    scene.queue.drop("05_00000000000000000043.a3.c2.json", marked("three"), std::chrono::hours{1},
+                     State::processing);
+    scene.queue.drop("stray.json", marked("four"), std::chrono::hours{1}, State::processing);
+    scene.marks.insert(scene.marks.end(), {"three", "four"});
+  }
 
-void half_written(Scene& scene) {
-  scene.file_name = "05_00000000000000000042.json";
-  scene.queue.drop(scene.file_name, "{\"half\": " + marked("one"), std::chrono::nanoseconds{0});
-  scene.marks = {"one"};
-}
+  static bool claim(S& scene) { return scene.queue.store().claim(scene.file_name).has_value(); }
 
-void claimed(Scene& scene) {
-  enqueued(scene);
-  scene.claim = scene.queue.claim(scene.file_name);
-}
+  // Acknowledged entries must survive; others may be there or not.
+  static bool enqueue(S& scene) {
+    const auto done = scene.queue.producer().enqueue(entry_of(marked("one")));
+    if (!done) return false;
+    scene.marks.push_back("one");
+    scene.ids["one"] = done->seq;
+    scene.promised["one"] = State::pending;
+    return true;
+  }
+  static bool enqueue_all(S& scene) {
+    const std::string later =
+        R"({"operation":"greet","not_before":"2200-01-01T00:00:00Z","stdin":"mark three."})";
+    const auto bulk = scene.queue.producer().enqueue_all(
+        {entry_of(marked("one")), entry_of(marked("two")), entry_of(later)});
+    static const Marks marks{"one", "two", "three"};
+    if (!bulk.result && bulk.result.error().kind == ErrorKind::unknown) return false;
+    for (std::size_t i = 0; i < bulk.enqueued.size(); ++i) {
+      scene.marks.push_back(marks[i]);
+      scene.promised[marks[i]] = bulk.enqueued[i].state;
+    }
+    return bulk.result.has_value();
+  }
+  static bool ack(S& scene) { return scene.queue.store().ack(*scene.claim, nullptr).has_value(); }
+  static bool ack_with_receipt(S& scene) {
+    if (!scene.queue.store().ack(*scene.claim, receipt()) || !scene.queue.store().sync_acks()) return false;
+    scene.promised["one"] = State::completed;
+    return true;
+  }
+  // As the worker settles a batch: all, then one sync.
+  static bool ack_several(S& scene) {
+    DirectoryStore& store = scene.queue.store();
+    bool all = true;
+    const auto settle = [&](const Claim& claim) {
+      const auto done = store.ack(claim, receipt());
+      all = all && (done || done.error().kind == ErrorKind::not_found);
+    };
+    settle(*scene.claim);
+    for (const Claim& claim : scene.claims) settle(claim);
+    if (!all || !store.sync_acks()) return false;
+    for (const char* mark : {"one", "two", "three"}) scene.promised[mark] = State::completed;
+    return true;
+  }
+  static bool defer(S& scene) {
+    const WallTime due = scene.queue.clock().wall_now();
+    return scene.queue.store().defer(*scene.claim, due, attempt(scene, "retry")).has_value();
+  }
+  static bool postpone(S& scene) {
+    return scene.queue.store().postpone(*scene.claim, scene.queue.clock().wall_now()).has_value();
+  }
+  static bool bring_forward(S& scene) {
+    const WallTime due = scene.queue.clock().wall_now() - std::chrono::seconds{1};
+    return scene.queue.store().bring_forward(*scene.deferred, due).has_value();
+  }
+  static bool make_due(S& scene) { return scene.queue.store().make_due(*scene.deferred).has_value(); }
+  static bool dead_letter(S& scene) {
+    if (!scene.queue.store().dead_letter(*scene.claim, attempt(scene, "reject"))) return false;
+    scene.promised["one"] = State::failed;
+    return true;
+  }
+  static bool cancel(S& scene) {
+    if (!scene.queue.store().cancel(*scene.claim, attempt(scene, "cancelled"))) return false;
+    scene.promised["one"] = State::cancelled;
+    return true;
+  }
+  static bool release(S& scene) { return scene.queue.store().release(*scene.claim).has_value(); }
+  static bool recover(S& scene) {
+    if (!spoold::recover(scene.queue.files(), scene.queue.layout(), scene.queue.clock(), {})) return false;
+    scene.promised = {{"one", State::pending}, {"two", State::pending}, {"three", State::failed}};
+    return true;
+  }
 
-void adopted(Scene& scene) {
-  dropped(scene);
-  scene.claim = scene.queue.claim(scene.file_name);
-}
-
-void waiting(Scene& scene) {
-  claimed(scene);
-  auto name = scene.queue.store().postpone(*scene.claim, scene.queue.clock().wall_now());
-  scene.deferred = *name;
-}
-
-void crashed(Scene& scene) {
-  claimed(scene);
-  const std::string second = scene.queue.enqueue(marked("two"));
-  (void)scene.queue.claim(second);
-  scene.queue.drop("05_00000000000000000042.a3.c2.json", marked("three"), std::chrono::hours{1},
-                   State::processing);
-  scene.queue.drop("stray.json", marked("four"), std::chrono::hours{1}, State::processing);
-  scene.marks = {"one", "two", "three", "four"};
-}
-
-std::vector<Entry> three_entries() {
-  return {entry_of(marked("one")), entry_of(marked("two")),
-          entry_of(R"({"operation":"greet","not_before":"2200-01-01T00:00:00Z","stdin":"mark three."})")};
-}
-
-bool claim_step(Scene& scene) {
-  return scene.queue.store().claim(scene.file_name).has_value();
-}
-
-// Acknowledged entries must survive; others may be there or not.
-bool enqueue_step(Scene& scene) {
-  const bool done = scene.queue.producer().enqueue(entry_of(marked("one"))).has_value();
-  if (done) scene.marks = {"one"};
-  return done;
-}
-
-bool enqueue_all_step(Scene& scene) {
-  const auto bulk = scene.queue.producer().enqueue_all(three_entries());
-  static const std::vector<std::string> marks{"one", "two", "three"};
-  scene.marks.assign(marks.begin(), marks.begin() + static_cast<std::ptrdiff_t>(bulk.enqueued.size()));
-  return bulk.result.has_value();
-}
+  // What spoolctl does for a person: one rename, and both its ends synced.
+  static bool move_by_hand(S& scene, State from, State to, const std::string& new_name) {
+    Queue& queue = scene.queue;
+    if (!place(queue.files(), queue.layout(), from, scene.file_name, to, new_name)) return false;
+    for (const State state : {to, from}) {
+      if (!queue.files().sync_directory(queue.layout().directory(state))) return false;
+    }
+    scene.promised["one"] = to;
+    return true;
+  }
+  static bool cancel_by_hand(S& scene) {
+    return move_by_hand(scene, State::pending, State::cancelled, scene.file_name);
+  }
+  static bool retry_by_hand(S& scene) {
+    EntryName name = *parse_entry_name(scene.file_name);
+    name.attempts = 0;
+    return move_by_hand(scene, State::failed, State::pending, format_entry_name(name));
+  }
+};
 
 }  // namespace
 
-const std::vector<Transition>& all_transitions() {
-  static const std::vector<Transition> transitions{
-      {"enqueue", [](Scene&) {}, enqueue_step},
-      {"enqueue several", [](Scene&) {}, enqueue_all_step},
-      {"claim", enqueued, claim_step},
-      {"claim of a foreign name", dropped, claim_step},
-      {"condemn a foreign name", broken, claim_step},
-      {"condemn a name of ours", broken_of_ours, claim_step},
-      {"put back what is half-written", half_written, claim_step},
-      {"ack", claimed,
-       [](Scene& scene) { return scene.queue.store().ack(*scene.claim, nullptr).has_value(); }},
-      {"ack with a receipt", adopted,
-       [](Scene& scene) {
-         return scene.queue.store().ack(*scene.claim, Json{{"status", "done"}}).has_value();
-       }},
-      {"defer", claimed,
-       [](Scene& scene) {
-         return scene.queue.store()
-             .defer(*scene.claim, scene.queue.clock().wall_now(), attempt(scene, "retry"))
-             .has_value();
-       }},
-      {"postpone", adopted,
-       [](Scene& scene) {
-         return scene.queue.store().postpone(*scene.claim, scene.queue.clock().wall_now()).has_value();
-       }},
-      {"dead letter", claimed,
-       [](Scene& scene) {
-         return scene.queue.store().dead_letter(*scene.claim, attempt(scene, "reject")).has_value();
-       }},
-      {"cancel", claimed,
-       [](Scene& scene) {
-         return scene.queue.store().cancel(*scene.claim, attempt(scene, "cancelled")).has_value();
-       }},
-      {"release", claimed,
-       [](Scene& scene) { return scene.queue.store().release(*scene.claim).has_value(); }},
-      {"make due", waiting,
-       [](Scene& scene) { return scene.queue.store().make_due(*scene.deferred).has_value(); }},
-      {"recover", crashed, [](Scene& scene) {
-         return recover(scene.queue.files(), scene.queue.layout(), scene.queue.clock(), {}).has_value();
-       }}};
+template <class Queue>
+const std::vector<Transition<Queue>>& all_transitions() {
+  using It = Steps<Queue>;
+  static const std::vector<Transition<Queue>> transitions{
+      {"enqueue", It::bystander, It::enqueue},
+      {"enqueue several", It::bystander, It::enqueue_all},
+      {"claim", It::enqueued, It::claim},
+      {"claim of a foreign name", It::foreign, It::claim},
+      {"condemn a foreign name", It::broken, It::claim},
+      {"condemn a name of ours", It::broken_of_ours, It::claim},
+      {"put back what is half-written", It::half_written, It::claim},
+      {"ack", It::claimed, It::ack},
+      {"ack with a receipt", It::adopted, It::ack_with_receipt},
+      {"ack of several", It::several_claimed, It::ack_several},
+      {"defer", It::claimed, It::defer},
+      {"postpone", It::adopted, It::postpone},
+      {"bring forward", It::waiting, It::bring_forward},
+      {"make due", It::waiting, It::make_due},
+      {"dead letter", It::claimed, It::dead_letter},
+      {"release", It::claimed, It::release},
+      {"cancel", It::claimed, It::cancel},
+      {"cancel by a person", It::enqueued, It::cancel_by_hand},
+      {"retry by a person", It::failed, It::retry_by_hand},
+      {"recover", It::crashed, It::recover}};
   return transitions;
 }
 
@@ -137,7 +202,8 @@ std::string marked(const std::string& mark) {
   return R"({"operation":"greet","sql":"SELECT 1","stdin":"mark )" + mark + ".\"}";
 }
 
-std::vector<std::string> places_of(const TempQueue& queue, const std::string& mark) {
+template <class Queue>
+std::vector<std::string> places_of(const Queue& queue, const std::string& mark) {
   std::vector<std::string> places;
   for (const State state : all_states) {
     for (const std::string& name : queue.names(state)) {
@@ -148,27 +214,64 @@ std::vector<std::string> places_of(const TempQueue& queue, const std::string& ma
   return places;
 }
 
-std::vector<std::string> broken_promises(const Scene& scene) {
-  std::vector<std::string> broken;
+namespace {
+
+// Of one mark. `owed`: it was acknowledged.
+template <class Queue>
+void check_mark(const Scene<Queue>& scene, const std::string& mark, Promises which, Marks& broken) {
+  const Marks places = places_of(scene.queue, mark);
+  const bool owed = std::find(scene.marks.begin(), scene.marks.end(), mark) != scene.marks.end();
+  if (owed && places.empty()) broken.push_back(mark + " is lost");
+  if (which == Promises::nothing_lost || places.empty()) return;
+  if (places.size() > 1) broken.push_back(mark + " is in " + places[0] + " and " + places[1]);
+  const auto id = scene.ids.find(mark);
+  if (id == scene.ids.end()) return;
+  const auto name = parse_entry_name(places[0].substr(places[0].find('/') + 1));
+  if (!name || name->seq != id->second) broken.push_back(places[0] + " has another id");
+}
+
+}  // namespace
+
+template <class Queue>
+std::vector<std::string> broken_promises(const Scene<Queue>& scene, Promises which) {
+  Marks broken;
+  for (const char* mark : {"other", "one", "two", "three", "four"}) check_mark(scene, mark, which, broken);
+  if (which == Promises::nothing_lost) return broken;
   for (const std::string& line : scene.queue.audit()) {
     // What is no entry may lie in pending/ until it is condemned.
     if (line.ends_with("is not whole") && line.find("00000000000000000042") != std::string::npos) continue;
     broken.push_back(line);
   }
-  for (const char* mark : {"one", "two", "three", "four"}) {
-    const auto places = places_of(scene.queue, mark);
-    const bool owed = std::find(scene.marks.begin(), scene.marks.end(), mark) != scene.marks.end();
-    if (owed && places.empty()) broken.push_back(std::string(mark) + " is lost");
-    if (places.size() > 1) broken.push_back(std::string(mark) + " is in " + places[0] + " and " + places[1]);
-  }
-  for (const std::string& name : scene.queue.names(State::corrupt)) {
+  if (which == Promises::all_but_reasons) return broken;
+  const Marks condemned = scene.queue.names(State::corrupt);
+  for (const std::string& name : condemned) {
     if (name.ends_with(".reason")) continue;
-    const auto names = scene.queue.names(State::corrupt);
-    if (std::find(names.begin(), names.end(), name + ".reason") == names.end()) {
+    if (std::find(condemned.begin(), condemned.end(), name + ".reason") == condemned.end()) {
       broken.push_back("corrupt/" + name + " has no reason");
     }
   }
   return broken;
 }
+
+template <class Queue>
+bool drain(Queue& queue) {
+  queue.clock().advance(std::chrono::hours{40});
+  for (const std::string& name : queue.names(State::pending)) {
+    const auto result = queue.store().claim(name);
+    if (!result) return false;
+    const auto* claim = std::get_if<Claim>(&*result);
+    if (claim != nullptr && !queue.store().ack(*claim, nullptr)) return false;
+  }
+  return queue.names(State::pending).empty() && queue.names(State::processing).empty();
+}
+
+#define SPOOLD_TEST_INSTANTIATE(Queue)                                                           \
+  template const std::vector<Transition<Queue>>& all_transitions<Queue>();                       \
+  template std::vector<std::string> places_of<Queue>(const Queue& queue, const std::string&);    \
+  template std::vector<std::string> broken_promises<Queue>(const Scene<Queue>& scene, Promises); \
+  template bool drain<Queue>(Queue & queue)
+
+SPOOLD_TEST_INSTANTIATE(LyingQueue);
+SPOOLD_TEST_INSTANTIATE(TempQueue);
 
 }  // namespace spoold::test

@@ -11,14 +11,16 @@ namespace spoold::test {
 // The process is killed here: nothing of it may run any more. Thrown through the code under test.
 struct Crash {};
 
-// A disk that fails, a process that dies and a power that is cut at a chosen call.
+// A disk that fails, and a process that dies, at a chosen call. (For power cuts: LyingDisk.)
 //
 // Passes every call on to another FileSystem and counts them (opening and making directories apart, which
 // belong to the start), so that a test can try N = 1, 2, 3, ... until nothing happened any more. After a
 // Crash every further call throws again, until heal().
 class FaultFileSystem final : public FileSystem {
  public:
-  explicit FaultFileSystem(FileSystem& inner) : inner_(inner) {}
+  // Syncs are skipped, which no test of a running system can see, or carried out.
+  enum class Syncs { skipped, real };
+  explicit FaultFileSystem(FileSystem& inner, Syncs syncs = Syncs::skipped) : inner_(inner), syncs_(syncs) {}
 
   enum class Times { once, onwards };
   // The n-th call from now (counted from 1) fails with this errno, and, `onwards`, all that follow.
@@ -41,10 +43,6 @@ class FaultFileSystem final : public FileSystem {
 
   // Called before each call is passed on: lets a test act as somebody else who meddles at that moment.
   std::function<void(const std::string& call)> before_call;
-
-  // Undoes the renames, removals and new files of late, from the last one back to one chosen by `seed`, but
-  // none that a sync_directory() followed: what a journalling file system may come to after a power cut.
-  void cut_power(std::uint64_t seed);
 
   Result<Directory> open_directory(const std::string& path) override;
   Result<Directory> open_directory(Directory parent, const std::string& name) override;
@@ -83,12 +81,12 @@ class FaultFileSystem final : public FileSystem {
   Result<T> pass(const std::string& call, const std::function<Result<T>()>& inner);
 
   FileSystem& inner_;
+  Syncs syncs_;
   Plan plan_;
   bool struck_ = false;
   bool dead_ = false;
   bool at_the_call_ = false;
   std::vector<std::string> calls_;
-  std::vector<std::function<void()>> undo_;  // of what is not durable yet, oldest first
 };
 
 }  // namespace spoold::test

@@ -1,5 +1,7 @@
 #include "support/temp_directory.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -8,8 +10,14 @@
 
 namespace spoold::test {
 
-TempDirectory::TempDirectory()
-    : path_((std::filesystem::temp_directory_path() / "spoold-test-XXXXXX").string()) {
+TempDirectory::TempDirectory() : TempDirectory(std::filesystem::temp_directory_path()) {}
+
+TempDirectory TempDirectory::in_memory() {
+  const std::string memory = "/dev/shm";
+  return ::access(memory.c_str(), W_OK) == 0 ? TempDirectory{memory} : TempDirectory{};
+}
+
+TempDirectory::TempDirectory(const std::string& parent) : path_(parent + "/spoold-test-XXXXXX") {
   if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("cannot make " + path_);
 }
 

@@ -8,6 +8,8 @@ namespace spoold::test {
 class TempDirectory {
  public:
   TempDirectory();
+  // Where no disk is waited for: under /dev/shm, if there is one.
+  [[nodiscard]] static TempDirectory in_memory();
   TempDirectory(const TempDirectory&) = delete;
   TempDirectory& operator=(const TempDirectory&) = delete;
   ~TempDirectory();
@@ -21,6 +23,7 @@ class TempDirectory {
   [[nodiscard]] std::string read(const std::string& name) const;
 
  private:
+  explicit TempDirectory(const std::string& parent);
   std::string path_;
 };
 

@@ -38,8 +38,12 @@ void ManualClock::advance(std::chrono::nanoseconds by) {
   monotonic_ += by;
 }
 
-TempQueue::TempQueue(StoreOptions options, ProducerOptions producer_options)
-    : path_(directory_ / "queue"), options_(std::move(options)), producer_options_(producer_options) {
+TempQueue::TempQueue(StoreOptions options, ProducerOptions producer_options, Syncs syncs)
+    : directory_(syncs == Syncs::real ? TempDirectory::in_memory() : TempDirectory{}),
+      path_(directory_ / "queue"),
+      options_(std::move(options)),
+      producer_options_(producer_options),
+      syncs_(syncs) {
   // With a sequence that is there already: making one waits for the disk, which thousands of queues feel.
   if (::mkdir(path_.c_str(), 0700) != 0) throw std::runtime_error("cannot make " + path_);
   directory_.write("queue/.seq", std::string(8, '\0'));
@@ -62,7 +66,7 @@ void TempQueue::reopen() {
   layout_.reset();
   faults_.reset();
   posix_.emplace();
-  faults_.emplace(*posix_);
+  faults_.emplace(*posix_, syncs_);
   layout_.emplace(must(QueueLayout::open(*posix_, path_)));
   sequence_.emplace(must(Sequence::open(layout_->queue(), clock_, 0600)));
   store_.emplace(*faults_, *layout_, *sequence_, clock_, options_);
@@ -114,23 +118,8 @@ RecoveryReport TempQueue::recover(RecoveryOptions options) {
 }
 
 std::vector<std::string> TempQueue::audit() const {
-  std::vector<std::string> problems;
-  std::map<std::uint64_t, std::string> places;
-  for (const State state : all_states) {
-    if (state == State::corrupt) continue;
-    for (const std::string& file_name : names(state)) {
-      const std::string place = std::string(to_string(state)) + "/" + file_name;
-      const auto name = parse_entry_name(file_name);
-      if (name && !places.emplace(name->seq, place).second) {
-        problems.push_back(place + " is also " + places[name->seq]);
-      }
-      if (name && name->due_ms.has_value() != (state == State::deferred)) {
-        problems.push_back(place + " has a name of another state");
-      }
-      if (name && !parse_entry(read(state, file_name))) problems.push_back(place + " is not whole");
-    }
-  }
-  return problems;
+  return audit_states([this](State state) { return names(state); },
+                      [this](State state, const std::string& name) { return read(state, name); });
 }
 
 std::optional<State> TempQueue::state_of(std::uint64_t seq) const {
@@ -150,6 +139,28 @@ std::uint64_t seq_of(const std::string& file_name) {
   const auto name = parse_entry_name(file_name);
   if (!name) throw std::runtime_error(file_name + " is no name of ours");
   return name->seq;
+}
+
+std::vector<std::string> audit_states(
+    const std::function<std::vector<std::string>(State)>& names,
+    const std::function<std::string(State, const std::string& name)>& read) {
+  std::vector<std::string> problems;
+  std::map<std::uint64_t, std::string> places;
+  for (const State state : all_states) {
+    if (state == State::corrupt) continue;
+    for (const std::string& file_name : names(state)) {
+      const std::string place = std::string(to_string(state)) + "/" + file_name;
+      const auto name = parse_entry_name(file_name);
+      if (name && !places.emplace(name->seq, place).second) {
+        problems.push_back(place + " is also " + places[name->seq]);
+      }
+      if (name && name->due_ms.has_value() != (state == State::deferred)) {
+        problems.push_back(place + " has a name of another state");
+      }
+      if (name && !parse_entry(read(state, file_name))) problems.push_back(place + " is not whole");
+    }
+  }
+  return problems;
 }
 
 Entry entry_of(const std::string& json) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,7 +34,10 @@ class ManualClock final : public Clock {
 // std::runtime_error where what they arrange does not work.
 class TempQueue {
  public:
-  explicit TempQueue(StoreOptions options = {}, ProducerOptions producer_options = quick());
+  // Where syncs are real it lies in memory, so that nobody waits for them.
+  using Syncs = FaultFileSystem::Syncs;
+  explicit TempQueue(StoreOptions options = {}, ProducerOptions producer_options = quick(),
+                     Syncs syncs = Syncs::skipped);
   // No limit on free space, so that tests run on full machines.
   [[nodiscard]] static ProducerOptions quick();
 
@@ -72,6 +76,7 @@ class TempQueue {
   std::string path_;
   StoreOptions options_;
   ProducerOptions producer_options_;
+  Syncs syncs_;
   ManualClock clock_;
   std::optional<PosixFileSystem> posix_;
   std::optional<FaultFileSystem> faults_;
@@ -80,6 +85,11 @@ class TempQueue {
   std::optional<DirectoryStore> store_;
   std::optional<Producer> producer_;
 };
+
+// What is wrong with a queue whose names and files are told like this; as TempQueue::audit.
+[[nodiscard]] std::vector<std::string> audit_states(
+    const std::function<std::vector<std::string>(State)>& names,
+    const std::function<std::string(State, const std::string& name)>& read);
 
 // The id in a name of ours; a name that is none of ours throws.
 [[nodiscard]] std::uint64_t seq_of(const std::string& file_name);
