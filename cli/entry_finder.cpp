@@ -10,38 +10,7 @@ std::string_view without_priority(std::string_view label) {
   return leading_priority(label) ? label.substr(label.find('_') + 1) : label;
 }
 
-// What was typed, in each of the ways it may be meant.
-class Wanted {
- public:
-  explicit Wanted(std::string_view typed)
-      : file_name_(typed.substr(typed.rfind('/') + 1)),
-        id_(parse_id(file_name_)),
-        name_(parse_entry_name(file_name_)),
-        label_(make_label(file_name_)) {}
-
-  [[nodiscard]] bool is(std::string_view found, const std::optional<EntryName>& found_name) const {
-    if (found == file_name_) return true;
-    if (found_name) {
-      if (id_ && found_name->seq == *id_) return true;
-      // The entry may have moved on since its file name was copied.
-      if (name_ && found_name->seq == name_->seq) return true;
-      return !found_name->label.empty() && is_label(found_name->label);
-    }
-    return is_label(make_label(found));
-  }
-
- private:
-  [[nodiscard]] bool is_label(std::string_view found) const {
-    return found == label_ || without_priority(found) == label_;
-  }
-
-  std::string_view file_name_;
-  std::optional<std::uint64_t> id_;
-  std::optional<EntryName> name_;
-  std::string label_;
-};
-
-Result<std::vector<EntryFile>> look(QueueView& view, const Wanted& wanted) {
+Result<std::vector<EntryFile>> look(QueueView& view, const EntryReference& wanted) {
   std::vector<EntryFile> found;
   for (const State state : all_states) {
     SPOOLD_TRY(view.each(state, [&](std::string_view file_name) {
@@ -55,8 +24,34 @@ Result<std::vector<EntryFile>> look(QueueView& view, const Wanted& wanted) {
 
 }  // namespace
 
+EntryReference::EntryReference(std::string typed)
+    : typed_(std::move(typed)),
+      file_name_(typed_.substr(typed_.rfind('/') + 1)),
+      id_(parse_id(file_name_)),
+      name_(parse_entry_name(file_name_)),
+      label_(make_label(file_name_)) {}
+
+bool EntryReference::is(std::string_view file_name, const std::optional<EntryName>& name) const {
+  if (file_name == file_name_) return true;
+  if (name) {
+    // The entry may have moved on since its file name was copied.
+    if (seq() == name->seq) return true;
+    return !name->label.empty() && is_label(name->label);
+  }
+  return is_label(make_label(file_name));
+}
+
+std::optional<std::uint64_t> EntryReference::seq() const {
+  if (id_) return id_;
+  return name_ ? std::optional(name_->seq) : std::nullopt;
+}
+
+bool EntryReference::is_label(std::string_view found) const {
+  return found == label_ || without_priority(found) == label_;
+}
+
 Result<std::vector<EntryFile>> find_entries(QueueView& view, const std::string& reference) {
-  const Wanted wanted(reference);
+  const EntryReference wanted(reference);
   auto found = look(view, wanted);
   // One that moved from a directory not yet looked at to one already seen is there at the second look.
   if (found && found->empty()) found = look(view, wanted);

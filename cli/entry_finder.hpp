@@ -7,6 +7,26 @@
 
 namespace spoold {
 
+// What was typed for an entry, in each of the ways it may be meant (see find_entries).
+class EntryReference {
+ public:
+  explicit EntryReference(std::string typed);
+
+  [[nodiscard]] const std::string& typed() const { return typed_; }
+  [[nodiscard]] bool is(std::string_view file_name, const std::optional<EntryName>& name) const;
+  // What tells at once that it is meant.
+  [[nodiscard]] std::optional<std::uint64_t> seq() const;
+
+ private:
+  [[nodiscard]] bool is_label(std::string_view found) const;
+
+  std::string typed_;
+  std::string file_name_;
+  std::optional<std::uint64_t> id_;
+  std::optional<EntryName> name_;
+  std::string label_;
+};
+
 // The entries that `reference` names: an id (with or without its leading zeros), the name of a file, or the
 // name a file was dropped under (with or without ".json" and a leading priority "N_"). More than one where
 // the same foreign name was used again. Empty: there is none in any state.

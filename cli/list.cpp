@@ -3,12 +3,13 @@
 #include <limits>
 #include <memory>
 
-#include "config/nearest.hpp"
+#include "base/duration.hpp"
 #include "entry_report.hpp"
 #include "exit_status.hpp"
 #include "listing.hpp"
 #include "moments.hpp"
 #include "policy/glob.hpp"
+#include "state_option.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 
@@ -17,19 +18,19 @@ namespace spoold {
 namespace {
 
 constexpr std::size_t limit_on_terminal = 50;
+constexpr std::size_t page_max = 10'000;
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 struct ListCommand {
   std::string state;
   std::string operation;
+  std::string text;
+  std::string older;
+  std::string newer;
   std::optional<int> priority;
   std::optional<std::uint64_t> limit;
   bool json = false;
 };
-
-// Every state that can be listed, what goes on first and what is over last.
-constexpr std::array list_order{State::processing, State::pending,   State::deferred, State::failed,
-                                State::corrupt,    State::cancelled, State::completed};
 
 class Table {
  public:
@@ -87,43 +88,62 @@ class Table {
 
 class Lister {
  public:
-  Lister(const ListCommand& command, Session& session, QueueView view, bool with_state)
-      : command_(command), view_(std::move(view)), table_(with_state, session.clock.wall_now()) {
+  Lister(const ListCommand& command, const ListingFilter& filter, Session& session, QueueView view,
+         bool with_state)
+      : command_(command),
+        filter_(filter),
+        view_(std::move(view)),
+        table_(with_state, session.clock.wall_now()) {
     const bool first_page = Terminal::of(1).is_terminal() && !command.json;
     left_ = command.limit.value_or(first_page ? limit_on_terminal : 0);
     if (left_ == 0) left_ = no_limit;
   }
 
   [[nodiscard]] Result<void> state(State state) {
-    // Which entries a filter on operations lets through shows only when they are read.
-    const auto keep_max = command_.operation.empty() ? left_ : no_limit;
-    const auto listing = list_entries(view_, state, command_.priority, keep_max);
-    if (!listing) return listing.error();
-    std::uint64_t looked_at = 0;
-    for (const auto& file_name : listing->file_names) {
-      if (left_ == 0) break;
-      ++looked_at;
-      show(report_entry(view_, {state, file_name, parse_entry_name(file_name)}));
+    Listing listing(view_, state, filter_);
+    while (true) {
+      // Which entries a filter on what is in them lets through shows only when they are read.
+      const auto page =
+          listing.next_page(std::clamp<std::size_t>(looks_inside() ? page_max : left_, 1, page_max));
+      if (!page) return page.error();
+      std::size_t looked_at = 0;
+      for (; looked_at < page->size() && left_ > 0; ++looked_at) {
+        const std::string& file_name = (*page)[looked_at];
+        show(report_entry(view_, {state, file_name, parse_entry_name(file_name)}));
+      }
+      const auto rest = listing.left() + (page->size() - looked_at);
+      if (rest == 0) return {};
+      if (left_ > 0) continue;
+      not_shown_ += rest;
+      return {};
     }
-    not_shown_ += listing->total - looked_at;
-    return {};
   }
 
   void finish() const {
     if (command_.json) return;
     std::cout.flush();
     if (not_shown_ > 0) {
-      std::cerr << "and " << group_digits(not_shown_)
-                << (command_.operation.empty() ? " more" : " more to look at") << " (--limit 0 shows all)\n";
+      std::cerr << "and " << group_digits(not_shown_) << (looks_inside() ? " more to look at" : " more")
+                << " (--limit 0 shows all)\n";
     } else if (shown_ == 0) {
       std::cerr << "no such entries\n";
     }
   }
 
  private:
+  [[nodiscard]] bool looks_inside() const { return !command_.operation.empty() || !command_.text.empty(); }
+
+  [[nodiscard]] bool is_wanted(const EntryReport& report) const {
+    if (report.gone) return false;
+    if (!command_.operation.empty() && !glob_matches(command_.operation, report.operation())) return false;
+    if (command_.text.empty()) return true;
+    const auto holds = [&](const std::string& text) { return text.find(command_.text) != std::string::npos; };
+    return holds(report.file.file_name) || holds(report.reason) ||
+           (report.entry && holds(to_text(report.entry->document)));
+  }
+
   void show(const EntryReport& report) {
-    if (report.gone) return;
-    if (!command_.operation.empty() && !glob_matches(command_.operation, report.operation())) return;
+    if (!is_wanted(report)) return;
     if (command_.json) {
       std::cout << to_text(to_json(report)) << "\n";
     } else {
@@ -134,6 +154,7 @@ class Lister {
   }
 
   const ListCommand& command_;
+  const ListingFilter& filter_;
   QueueView view_;
   Table table_;
   std::size_t left_;
@@ -141,24 +162,34 @@ class Lister {
   std::uint64_t not_shown_ = 0;
 };
 
-std::string explain_state(const std::string& typed) {
-  std::vector<std::string> names;
-  for (const State state : list_order) names.emplace_back(to_string(state));
-  const auto meant = nearest(typed, names);
-  return "no state " + in_quotes(typed) +
-         (meant ? "; did you mean '" + *meant + "'?" : "; there are " + any_of(names));
+// A length of time before now.
+Result<std::optional<WallTime>> parse_age(const char* option, const std::string& typed, WallTime now) {
+  if (typed.empty()) return std::optional<WallTime>();
+  const auto age = parse_duration(typed);
+  if (!age) return Error{ErrorKind::invalid, std::string(option) + ": " + age.error().message()};
+  return std::optional<WallTime>(now - std::min<std::chrono::nanoseconds>(*age, now.time_since_epoch()));
+}
+
+Result<ListingFilter> make_filter(const ListCommand& command, WallTime now) {
+  const auto before = parse_age("--older", command.older, now);
+  if (!before) return before.error();
+  const auto after = parse_age("--newer", command.newer, now);
+  if (!after) return after.error();
+  return ListingFilter{command.priority, *before, *after};
 }
 
 Result<int> run(const ListCommand& command, Session& session) {
   std::vector<State> states(list_order.begin(), list_order.end());
   if (!command.state.empty()) {
-    const auto state = parse_state(command.state);
-    if (!state) return fail(exit_status::usage, explain_state(command.state));
+    const auto state = parse_state_option(command.state);
+    if (!state) return fail(exit_status::usage, state.error().message());
     states = {*state};
   }
+  const auto filter = make_filter(command, session.clock.wall_now());
+  if (!filter) return fail(exit_status::usage, filter.error().message());
   auto view = QueueView::open(session);
   if (!view) return view.error();
-  Lister lister(command, session, std::move(*view), states.size() > 1);
+  Lister lister(command, *filter, session, std::move(*view), states.size() > 1);
   for (const State state : states) SPOOLD_TRY(lister.state(state));
   lister.finish();
   return exit_status::done;
@@ -168,13 +199,19 @@ Result<int> run(const ListCommand& command, Session& session) {
 
 Action define_list(CLI::App& command) {
   const auto options = std::make_shared<ListCommand>();
-  command.add_option("STATE", options->state,
-                     "pending, processing, deferred, completed, failed, cancelled or corrupt; else all");
+  command.add_option("STATE", options->state, state_words() + "; else all");
   command.add_option("--operation", options->operation, "only these; * stands for any characters, ? for one")
       ->type_name("GLOB");
   command.add_option("--priority", options->priority, "only this priority")
       ->check(CLI::Range(1, 10))
       ->type_name("1-10");
+  command.add_option("--older", options->older, "only what was enqueued longer ago than this, as 2h")
+      ->type_name("DURATION");
+  command.add_option("--newer", options->newer, "only what was enqueued since")->type_name("DURATION");
+  command
+      .add_option("--text", options->text,
+                  "only where this stands in the entry, its file's name or its reason")
+      ->type_name("TEXT");
   command.add_option("--limit", options->limit, "at most so many; 0: all. Default: 50 on a terminal, else 0")
       ->check(CLI::Range(0.0, 1e15))
       ->type_name("N");
@@ -184,7 +221,8 @@ Action define_list(CLI::App& command) {
       "what is over newest first.\n\n"
       "Examples:\n"
       "  spoolctl list pending\n"
-      "  spoolctl list failed --operation 'chat.*'\n"
+      "  spoolctl list failed --operation 'chat.*' --newer 1h\n"
+      "  spoolctl list --text ada@example.org\n"
       "  spoolctl list --json | jq -r .id");
   return [options](Session& session) { return run(*options, session); };
 }

@@ -11,6 +11,9 @@ namespace spoold {
 [[nodiscard]] Action define_status(CLI::App& command);
 [[nodiscard]] Action define_list(CLI::App& command);
 [[nodiscard]] Action define_show(CLI::App& command);
+[[nodiscard]] Action define_explain(CLI::App& command);
+[[nodiscard]] Action define_shape(CLI::App& command);
+[[nodiscard]] Action define_wait(CLI::App& command);
 [[nodiscard]] Action define_errors(CLI::App& command);
 [[nodiscard]] Action define_retry(CLI::App& command);
 [[nodiscard]] Action define_cancel(CLI::App& command);
