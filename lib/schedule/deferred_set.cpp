@@ -16,7 +16,8 @@ bool DeferredSet::ByDue::operator()(const EntryName& a, const EntryName& b) cons
 
 void DeferredSet::add(EntryName name) {
   ensure(name.due_ms.has_value(), "what is deferred has a due time");
-  names_.insert(std::move(name));
+  const bool retry = name.attempts > 0;
+  if (names_.insert(std::move(name)).second && retry) ++retries_;
 }
 
 std::optional<WallTime> DeferredSet::next_due() const {
@@ -27,6 +28,7 @@ std::optional<WallTime> DeferredSet::next_due() const {
 std::optional<EntryName> DeferredSet::take_due(WallTime now) {
   const auto due = next_due();
   if (!due || *due > now) return std::nullopt;
+  if (names_.begin()->attempts > 0) --retries_;
   return std::move(names_.extract(names_.begin()).value());
 }
 

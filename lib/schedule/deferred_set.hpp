@@ -13,9 +13,15 @@ namespace spoold {
 class DeferredSet {
  public:
   void add(EntryName name);  // REQUIRES: a due time
-  void clear() { names_.clear(); }
+  void clear() {
+    names_.clear();
+    retries_ = 0;
+  }
   [[nodiscard]] bool empty() const { return names_.empty(); }
   [[nodiscard]] std::size_t size() const { return names_.size(); }
+
+  // Those that have been tried before; the others were put off by their producers.
+  [[nodiscard]] std::size_t retries() const { return retries_; }
 
   // When the first falls due.
   [[nodiscard]] std::optional<WallTime> next_due() const;
@@ -28,6 +34,7 @@ class DeferredSet {
     bool operator()(const EntryName& a, const EntryName& b) const;
   };
   std::set<EntryName, ByDue> names_;
+  std::size_t retries_ = 0;
 };
 
 }  // namespace spoold

@@ -74,3 +74,18 @@ TEST_CASE("a name that is told of twice is held once") {
   deferred.add(name);
   CHECK(deferred.size() == 1);
 }
+
+TEST_CASE("of what is deferred, that which has been tried before is counted") {
+  DeferredSet set;
+  auto tried = deferred(1000, 1);
+  tried.attempts = 2;
+  set.add(tried);
+  set.add(tried);
+  set.add(deferred(2000, 2));
+  CHECK(set.retries() == 1);
+  CHECK(set.take_due(at_ms(1000)) == tried);
+  CHECK(set.retries() == 0);
+  set.add(tried);
+  set.clear();
+  CHECK(set.retries() == 0);
+}
