@@ -37,6 +37,7 @@ struct FileStatus {
   gid_t group = 0;
   mode_t mode = 0;      // permission bits only
   WallTime modified{};  // mtime
+  WallTime changed{};   // ctime: also the last rename; nobody can set it
 };
 
 struct FileContent {
@@ -84,6 +85,14 @@ class FileSystem {
   [[nodiscard]] virtual Result<void> write_new(Directory directory, const std::string& name,
                                                std::string_view bytes, mode_t mode,
                                                Durability durability) = 0;
+
+  // Writes these bytes behind what the file holds, and syncs them; makes the file where it is missing (its
+  // name is not durable then). After an error an unknown part of them may be there.
+  [[nodiscard]] virtual Result<void> append(Directory directory, const std::string& name,
+                                            std::string_view bytes, mode_t mode_if_made) = 0;
+  // Cuts a file to its first `size` bytes, and syncs that.
+  [[nodiscard]] virtual Result<void> truncate(Directory directory, const std::string& name,
+                                              std::uint64_t size) = 0;
 
   // Moves a name; a taken target is kept and kind exists returned (renameat2(2) RENAME_NOREPLACE). Source
   // gone: not_found.

@@ -42,7 +42,8 @@ FileStatus status_of(const struct stat& raw) {
                     .owner = raw.st_uid,
                     .group = raw.st_gid,
                     .mode = raw.st_mode & 07777U,
-                    .modified = wall_time(raw.st_mtim)};
+                    .modified = wall_time(raw.st_mtim),
+                    .changed = wall_time(raw.st_ctim)};
 }
 
 std::string arrow(const std::string& from, const std::string& to) {
@@ -191,6 +192,25 @@ Result<void> PosixFileSystem::write_new(Directory directory, const std::string& 
   // Over NFS and quotas the error of a write may show only here; a name is given only to what was taken
   // whole.
   if (::close(fd.release()) != 0 && errno != EINTR) return fail(errno, "close");
+  return {};
+}
+
+Result<void> PosixFileSystem::append(Directory directory, const std::string& name, std::string_view bytes,
+                                     mode_t mode_if_made) {
+  UniqueFd fd{::openat(directory.handle, name.c_str(),
+                       O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode_if_made)};
+  if (!fd) return system_error(errno, "open", name);
+  if (const int number = write_all(fd.get(), bytes); number != 0) return system_error(number, "write", name);
+  if (::fsync(fd.get()) != 0) return system_error(errno, "sync", name);
+  if (::close(fd.release()) != 0 && errno != EINTR) return system_error(errno, "close", name);
+  return {};
+}
+
+Result<void> PosixFileSystem::truncate(Directory directory, const std::string& name, std::uint64_t size) {
+  UniqueFd fd{::openat(directory.handle, name.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  if (!fd) return system_error(errno, "open", name);
+  if (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) return system_error(errno, "cut", name);
+  if (::fsync(fd.get()) != 0) return system_error(errno, "sync", name);
   return {};
 }
 

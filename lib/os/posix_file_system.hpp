@@ -24,6 +24,10 @@ class PosixFileSystem final : public FileSystem {
                                          std::uint64_t bytes_max) override;
   [[nodiscard]] Result<void> write_new(Directory directory, const std::string& name, std::string_view bytes,
                                        mode_t mode, Durability durability) override;
+  [[nodiscard]] Result<void> append(Directory directory, const std::string& name, std::string_view bytes,
+                                    mode_t mode_if_made) override;
+  [[nodiscard]] Result<void> truncate(Directory directory, const std::string& name,
+                                      std::uint64_t size) override;
   [[nodiscard]] Result<void> rename_new(Directory from, const std::string& from_name, Directory to,
                                         const std::string& to_name) override;
   [[nodiscard]] Result<void> rename_over(Directory from, const std::string& from_name, Directory to,

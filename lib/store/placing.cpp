@@ -37,6 +37,14 @@ Result<bool> remove_orphan(FileSystem& files, Directory corrupt, const std::stri
 
 }  // namespace
 
+bool is_reason(std::string_view file_name) {
+  return file_name.ends_with(reason_suffix);
+}
+
+std::string reason_name(std::string_view file_name) {
+  return std::string(file_name) + std::string(reason_suffix);
+}
+
 std::string numbered_name(const std::string& file_name, std::uint64_t n, std::size_t bytes_max) {
   if (n == 1 && file_name.size() <= bytes_max) return file_name;
   if (auto name = parse_entry_name(file_name)) {
@@ -71,20 +79,20 @@ Result<std::string> put_aside(FileSystem& files, const QueueLayout& layout, Stat
     // A producer that writes the same wrong file every minute must not cost a longer search each time.
     const std::uint64_t number = n < small_numbers ? n : sequence.next();
     std::string name = numbered_name(wanted_name, number, name_bytes_max - reason_suffix.size());
-    const std::string reason_name = name + std::string(reason_suffix);
-    Result<void> written = files.write_new(corrupt, reason_name, line, reason_mode, Durability::synced);
+    const std::string beside = reason_name(name);
+    Result<void> written = files.write_new(corrupt, beside, line, reason_mode, Durability::synced);
     if (!written && written.error().kind == ErrorKind::exists) {
-      const Result<bool> freed = remove_orphan(files, corrupt, name, reason_name);
+      const Result<bool> freed = remove_orphan(files, corrupt, name, beside);
       if (!freed) return freed.error();
       if (!*freed) continue;
-      written = files.write_new(corrupt, reason_name, line, reason_mode, Durability::synced);
+      written = files.write_new(corrupt, beside, line, reason_mode, Durability::synced);
     }
     if (!written) return written.error();
 
     const Result<void> moved = files.rename_new(layout.directory(from), from_name, corrupt, name);
     if (moved) return name;
     // Whatever this fails with, the rename's error is the one to tell; a reason left alone does no harm.
-    static_cast<void>(files.remove(corrupt, reason_name));
+    static_cast<void>(files.remove(corrupt, beside));
     if (moved.error().kind != ErrorKind::exists) return moved.error();
   }
   return no_free_name(State::corrupt, wanted_name);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "store/queue_layout.hpp"
 #include "store/sequence.hpp"
@@ -14,6 +15,10 @@ namespace spoold {
 // other ("foo.2.json"). At most `bytes_max` bytes.
 [[nodiscard]] std::string numbered_name(const std::string& file_name, std::uint64_t n,
                                         std::size_t bytes_max = 255);
+
+// The file beside one in corrupt/ that says why it is there.
+[[nodiscard]] bool is_reason(std::string_view file_name);
+[[nodiscard]] std::string reason_name(std::string_view file_name);
 
 // Moves `from_name` to another state as `wanted_name`, or as the first numbered spelling that is free. Two
 // entries of one name and id are a person's doing (a copied file); neither is lost, and the ledger knows them

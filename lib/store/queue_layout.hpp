@@ -35,6 +35,11 @@ constexpr std::array<State, 7> all_states{State::pending,   State::processing, S
 constexpr const char* lock_name = ".lock";
 constexpr const char* sequence_name = ".seq";
 constexpr const char* stats_name = "stats.json";
+constexpr const char* archive_name = "archive";
+constexpr const char* level_name = "level.json";
+constexpr const char* worker_log_name = "worker.log";
+constexpr const char* worker_log_old_name = "worker.log.1";
+constexpr const char* worker_pid_name = "worker.pid";
 
 // For one user: directories 0700, .seq 0600. Where a trusted group may enqueue: pending/, deferred/ and .tmp/
 // 2770, the others 2750, .seq 0660; the group is that of the queue's directory.

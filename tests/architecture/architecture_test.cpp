@@ -18,14 +18,15 @@ const std::map<std::string, std::set<std::string>> may_include{
     {"entry", {"base"}},
     {"policy", {"base"}},
     {"event", {"base", "entry"}},
-    {"store", {"base", "entry", "os"}},
+    {"store", {"base", "entry", "os", "policy"}},
     {"control", {"base", "entry", "os"}},
     {"schedule", {"base", "entry"}},
     {"watch", {"base", "os"}},
     {"backend", {"base", "entry", "os"}},
     {"worker", {"base", "entry", "os", "store", "watch", "schedule", "policy", "backend", "event"}},
+    {"metrics", {"base", "entry", "store", "policy"}},
     {"systemd", {"base", "event"}},
-    {"config", {"base", "store", "policy", "backend", "worker"}},
+    {"config", {"base", "store", "policy", "backend", "metrics", "worker"}},
 };
 const std::set<std::string> programs{"daemon", "cli"};  // may include every module, and nothing of each other
 

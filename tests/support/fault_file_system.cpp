@@ -45,7 +45,7 @@ int FaultFileSystem::meet(const std::string& call) {
   if (!at_the_call_) return 0;
   struck_ = true;
   if (plan_.what == Plan::What::fail) return plan_.number;
-  const bool divisible = call == "write_new";
+  const bool divisible = call == "write_new" || call == "append";
   if (crashes_now(Moment::before) || (!divisible && crashes_now(Moment::within))) {
     dead_ = true;
     throw Crash{};
@@ -114,6 +114,25 @@ Result<void> FaultFileSystem::write_new(Directory directory, const std::string& 
     after(torn);
     return made;
   });
+}
+
+// What is appended is synced at once; the file's own name, where it is new, only with its directory.
+Result<void> FaultFileSystem::append(Directory directory, const std::string& name, std::string_view bytes,
+                                     mode_t mode_if_made) {
+  return pass<void>("append", [&]() -> Result<void> {
+    const bool torn = crashes_now(Moment::within);
+    const bool there = inner_.status(directory, name).has_value();
+    Result<void> appended =
+        inner_.append(directory, name, torn ? bytes.substr(0, bytes.size() / 2) : bytes, mode_if_made);
+    if (appended && !there)
+      undo_.emplace_back([this, directory, name] { (void)inner_.remove(directory, name); });
+    after(torn);
+    return appended;
+  });
+}
+
+Result<void> FaultFileSystem::truncate(Directory directory, const std::string& name, std::uint64_t size) {
+  return pass<void>("truncate", [&] { return inner_.truncate(directory, name, size); });
 }
 
 Result<void> FaultFileSystem::rename_new(Directory from, const std::string& from_name, Directory to,

@@ -28,7 +28,7 @@ class FaultFileSystem final : public FileSystem {
   // The same for calls of one kind only ("sync_directory"), counted among themselves.
   void fail(const std::string& call, std::size_t nth, int number, Times times = Times::once);
 
-  // `within`: a file is half written, and not synced; other calls are indivisible, so it is `before` for
+  // `within`: a file is half written or half appended to, and not synced; other calls are indivisible, so it is `before` for
   // them.
   enum class Moment { before, within, after };
   void crash(std::size_t nth, Moment moment);
@@ -54,6 +54,9 @@ class FaultFileSystem final : public FileSystem {
   Result<FileContent> read(Directory directory, const std::string& name, std::uint64_t bytes_max) override;
   Result<void> write_new(Directory directory, const std::string& name, std::string_view bytes, mode_t mode,
                          Durability durability) override;
+  Result<void> append(Directory directory, const std::string& name, std::string_view bytes,
+                      mode_t mode_if_made) override;
+  Result<void> truncate(Directory directory, const std::string& name, std::uint64_t size) override;
   Result<void> rename_new(Directory from, const std::string& from_name, Directory to,
                           const std::string& to_name) override;
   Result<void> rename_over(Directory from, const std::string& from_name, Directory to,
