@@ -8,6 +8,9 @@
 #include "backend/http_options.hpp"
 #include "backend/sqlite_backend.hpp"
 #include "base/result.hpp"
+#include "metrics/options.hpp"
+#include "policy/pressure.hpp"
+#include "policy/retention.hpp"
 #include "store/producer.hpp"
 #include "store/store.hpp"
 #include "worker/options.hpp"
@@ -29,6 +32,9 @@ struct Config {
   StoreOptions store;              // queue.max_entry_bytes, queue.allow_uids, worker.settle_time
   ProducerOptions producer;        // queue.max_entry_bytes, queue.max_pending, queue.min_free_bytes
   WorkerOptions worker;
+  RetentionOptions retention;
+  PressureOptions pressure;
+  MetricsOptions metrics;
   std::vector<BackendConfig> backends;
   std::vector<RouteOptions> routes;  // none in the file, one backend: everything goes there
 };

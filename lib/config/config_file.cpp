@@ -100,6 +100,9 @@ Config read_sections(const YAML::Node& root, const Environment& environment, Rea
   read_queue(top.map("queue", "{ directory: /var/spool/spoold/default }"), config);
   top.map("worker", "{ idle_exit: 300s }").options(worker_options(config));
   top.map("retry", "{ max_retries: 3, initial: 2s }").options(retry_options(retry));
+  read_retention(top.map("retention", "{ completed: { age: 24h } }"), config.retention);
+  read_pressure(top.map("pressure", "{ overflow: 50 }"), config.pressure);
+  read_metrics(top.map("metrics", "{ file: metrics.prom }"), config.metrics);
   read_environment(environment, config, retry, reading);
   check_retry(reading, "retry", retry);
   read_backends(top.map("backends", "{ main: { type: sqlite, database: /var/lib/spoold/main.db } }"), config);

@@ -22,6 +22,11 @@ void read_queue(MapReader queue, Config& config);
 // Refuses retry options at `path` that cannot be met together, if one of them was given there.
 void check_retry(Reading& reading, const std::string& path, const RetryOptions& retry);
 
+// `retention:`, `pressure:` with its thresholds in order, `metrics:`.
+void read_retention(MapReader retention, RetentionOptions& options);
+void read_pressure(MapReader pressure, PressureOptions& options);
+void read_metrics(MapReader metrics, MetricsOptions& options);
+
 // `backends:`, and what they may not have in common.
 void read_backends(MapReader backends, Config& config);
 

@@ -368,7 +368,9 @@ TEST_CASE("control characters of a file do not reach the terminal") {
   CHECK(refusal("worker:\n  watch: \"a\\n\\e[31m\\x7f\"\n") ==
         "spoold.yaml:2: worker.watch: 'a??[31m?' is unknown; expected auto, inotify or poll");
   CHECK(refusal("\"a\\nb\": 1\n\"a\\nb\": 1\n\"c\\td\": 1\n") ==
-        "spoold.yaml:1: 'a?b': unknown key; known here: queue, worker, retry, backends or routes\n"
+        "spoold.yaml:1: 'a?b': unknown key; known here: queue, worker, retry, retention, pressure, metrics, "
+        "backends or routes\n"
         "spoold.yaml:2: a?b: given twice, first in line 1; remove one\n"
-        "spoold.yaml:3: 'c?d': unknown key; known here: queue, worker, retry, backends or routes");
+        "spoold.yaml:3: 'c?d': unknown key; known here: queue, worker, retry, retention, pressure, metrics, "
+        "backends or routes");
 }

@@ -122,6 +122,9 @@ TEST_CASE("the shipped file says the defaults") {
   CHECK(members(config.store) == members(defaults.store));
   CHECK(members(config.producer) == members(defaults.producer));
   CHECK(members(config.worker) == members(defaults.worker));
+  CHECK(config.retention == defaults.retention);
+  CHECK(config.pressure == defaults.pressure);
+  CHECK(config.metrics == defaults.metrics);
   for (const BackendConfig& backend : config.backends) {
     if (const auto* const sqlite = std::get_if<SqliteOptions>(&backend.options))
       CHECK(members(*sqlite) == members(SqliteOptions{}));
@@ -170,6 +173,9 @@ TEST_CASE("the page on configuration describes every key and every variable") {
     std::string section = path.substr(0, dot);
     if (section == "routes[0].retry") section = "retry";
     if (section == "routes[0]") section = "routes";
+    for (const std::string whole : {"retention", "pressure"}) {
+      if (section.starts_with(whole + ".")) section = whole;
+    }
     if (section.starts_with("backends.")) section = "backends: type " + section.substr(9);
     CHECK(part_under(page, section).find("| `" + path.substr(dot + 1) + "` |") != std::string::npos);
   }
