@@ -16,6 +16,7 @@
 #include "base/run_on.hpp"
 #include "daemon/configuration.hpp"
 #include "daemon/control.hpp"
+#include "daemon/housekeeping.hpp"
 #include "daemon/lanes.hpp"
 #include "daemon/signals.hpp"
 #include "daemon/supervision.hpp"
@@ -72,6 +73,7 @@ struct OpenQueue {
   const Clock& clock;
   std::unique_ptr<Watcher> watcher;
   RecoveryReport recovered;
+  std::optional<Directory> archive;
 };
 
 // What commands of a daemon that died still run is ended before their entries may run again.
@@ -93,14 +95,22 @@ std::optional<Error> end_leftovers(DirectoryStore& store, const std::string& que
   }
 }
 
+// Without it the daemon works as well; what is over is kept.
+std::optional<Directory> open_archive_or_tell(FileSystem& files, const QueueLayout& layout, Log& log) {
+  const auto archive = open_archive(files, layout);
+  if (archive) return *archive;
+  log.write(Severity::warning, "nothing is archived: " + archive.error().message());
+  return std::nullopt;
+}
+
 void tell(const RecoveryReport& recovered, const EventBus& events) {
   if (recovered.returned.empty() && recovered.failed.empty()) return;
   events.publish(event::Recovered{recovered.returned.size(), recovered.failed.size()});
 }
 
 // SIGHUP: a good file takes effect, a bad one is told and changes nothing.
-void reload(Worker& worker, LaneFactory& factory, const Config& at_start, const Arguments& arguments,
-            Log& log) {
+void reload(Worker& worker, Housekeeping& housekeeping, LaneFactory& factory, const Config& at_start,
+            const Arguments& arguments, Log& log) {
   const auto config = read_configuration(arguments);
   if (!config)
     return log.write(Severity::error, config.error().message() + "; the old configuration stays in force");
@@ -110,6 +120,7 @@ void reload(Worker& worker, LaneFactory& factory, const Config& at_start, const 
                                           "old configuration stays in force");
   }
   worker.reconfigure(factory.make(*config), make_router(*config), config->worker);
+  housekeeping.reconfigure(*config);
   log.write(Severity::notice, "configuration read again from " + config->file);
 }
 
@@ -133,7 +144,13 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
                 config.worker,
                 Worker::Limits{arguments.mode, arguments.entries_max},
                 read_totals(queue.files, queue.layout)};
-  events.subscribe([&worker](const Event& event) { worker.count(event); });
+  Housekeeping housekeeping{loop.get_executor(), queue.files, queue.layout, queue.archive,
+                            queue.clock,         log,         config};
+  worker.observe([&housekeeping](std::uint64_t waiting) { housekeeping.note_waiting(waiting); });
+  events.subscribe([&](const Event& event) {
+    worker.count(event);
+    housekeeping.note_event();
+  });
   tell_service_manager(notifier, events, worker);
   auto on_status = [&](const std::string& line) {
     notifier.status(line);
@@ -154,7 +171,7 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
                         .reload =
                             [&] {
                               notifier.reloading();
-                              reload(worker, factory, config, arguments, log);
+                              reload(worker, housekeeping, factory, config, arguments, log);
                               notifier.ready();
                             }};
   spawn(loop.get_executor(), obey_signals(signals, std::move(actions)));
@@ -163,8 +180,10 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
   }
   WorkerEnd end;
   spawn(loop.get_executor(), run_to_end(worker, end, loop));
+  housekeeping.start();
   loop.run();
   store_thread.join();
+  housekeeping.finish();
   return end;
 }
 
@@ -204,7 +223,13 @@ int run_daemon(const Config& config, const Arguments& arguments, Log& log) {
   }
   auto recovered = recover(files, *layout, clock, recovery);
   if (!recovered) return refuse(recovered.error(), EX_IOERR);
-  OpenQueue queue{files, *layout, store, clock, std::move(*watcher), std::move(*recovered)};
+  OpenQueue queue{files,
+                  *layout,
+                  store,
+                  clock,
+                  std::move(*watcher),
+                  std::move(*recovered),
+                  open_archive_or_tell(files, *layout, log)};
   const WorkerEnd end = run_worker(std::move(queue), config, arguments, events, log, notifier);
   if (end.why == WorkerEnd::Why::gone) log.write(Severity::error, end.reason);
   return exit_status(end);

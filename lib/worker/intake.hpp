@@ -50,6 +50,7 @@ class Intake {
   [[nodiscard]] MonotonicTime next_rescan() const { return next_rescan_; }
 
   [[nodiscard]] std::size_t deferred() const { return deferred_.size(); }
+  [[nodiscard]] std::size_t retries() const { return deferred_.retries(); }
   [[nodiscard]] std::uint64_t oldest_deferred_seq() const { return deferred_.oldest_seq(); }
   // Half-written files that are looked at again soon.
   [[nodiscard]] std::size_t unsettled() const;

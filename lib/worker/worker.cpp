@@ -120,6 +120,7 @@ asio::awaitable<WorkerEnd> Worker::run() {
     if (end && end->why == WorkerEnd::Why::idle) end = co_await confirm(std::move(*end));
     if (!end) {
       co_await write_report(is_idle() ? "idle" : "running");
+      observer_(dispatcher_.waiting() + intake_.retries());
       if (maintenance_is_due()) spawn(context_.loop, maintain());
       co_await wait();
     }

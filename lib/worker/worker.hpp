@@ -73,6 +73,11 @@ class Worker {
   // Where an entry is: running, waiting, or not known here.
   [[nodiscard]] Json whereabouts(std::uint64_t seq) const;
 
+  // Called whenever something may have changed, with the number of entries that wait: in pending/, and of
+  // deferred/ those that have been tried before. Must be quick. Set before run().
+  using Observer = std::function<void(std::uint64_t waiting)>;
+  void observe(Observer observer) { observer_ = std::move(observer); }
+
   // Counts an event into the totals; to be subscribed to the bus.
   void count(const Event& event) {
     totals_.count(event);
@@ -100,6 +105,7 @@ class Worker {
 
   WorkerContext context_;
   Watched tell_;
+  Observer observer_ = [](std::uint64_t) {};
   WorkerOptions options_;
   Limits limits_;
   WatchLoop watch_;
