@@ -6,6 +6,7 @@
 #include "entry_input.hpp"
 #include "entry_options.hpp"
 #include "exit_status.hpp"
+#include "queue_pressure.hpp"
 #include "queue_view.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -20,6 +21,7 @@ struct EnqueueCommand {
   bool lines = false;
   bool skip_bad = false;
   bool no_sync = false;
+  bool respect_level = false;
   bool json = false;
   bool verbose = false;
 };
@@ -75,6 +77,17 @@ Result<Entry> read_entry(const EnqueueCommand& command, const Session& session) 
   const bool first_line_is_one = parse_entry(bytes->substr(0, bytes->find('\n'))).has_value();
   if (first_line_is_one) error.context += "; for an entry a line give --jsonl";
   return error;
+}
+
+Result<void> refuse_at_overflow(Session& session) {
+  auto view = QueueView::open(session);
+  if (!view) return view.error();
+  const auto pressure = measure_queue(session, *view);
+  if (!pressure) return pressure.error();
+  if (pressure->level != PressureLevel::overflow) return {};
+  return Error{ErrorKind::busy, "the queue is at OVERFLOW: " + count_entries(pressure->waiting) +
+                                    " wait, and pressure.overflow is " +
+                                    std::to_string(session.config->pressure.overflow) + "; try later"};
 }
 
 Result<int> enqueue_one(const EnqueueCommand& command, Session& session) {
@@ -143,6 +156,7 @@ Result<int> run(const EnqueueCommand& command, Session& session) {
         "what shall be enqueued? give --operation and more, -f FILE, or an entry on standard input; see "
         "'spoolctl enqueue --help'");
   }
+  if (command.respect_level) SPOOLD_TRY(refuse_at_overflow(session));
   return command.lines ? enqueue_bulk(command, session) : enqueue_one(command, session);
 }
 
@@ -157,6 +171,8 @@ Action define_enqueue(CLI::App& command) {
   command.add_flag("--skip-bad", options->skip_bad, "enqueue the good lines; else one bad line stops all");
   command.add_flag("--no-sync", options->no_sync,
                    "faster: a power cut within seconds may take the entry back, whole");
+  command.add_flag("--respect-level", options->respect_level,
+                   "refuse (75) while 'spoolctl level' is OVERFLOW");
   command.add_flag("--json", options->json, "print {\"id\",\"state\",\"file\"} instead of the id");
   command.add_flag("-v,--verbose", options->verbose, "with --jsonl: print every id");
   command.footer(

@@ -22,6 +22,10 @@ class CommandLine {
     app_.add_option("--queue", queue_.directory, "the queue's directory")->type_name("DIR");
     app_.add_option("--config", queue_.config_file, "a configuration of spoold; it names the queue")
         ->type_name("FILE");
+    app_.add_option("--instance", queue_.instance, "the queue of this instance of spoold@.service")
+        ->type_name("NAME")
+        ->excludes("--queue")
+        ->excludes("--config");
     app_.footer(
         "Without either: $SPOOLD_QUEUE, $SPOOLD_CONFIG, /etc/spoold/spoold.yaml, then the\n"
         "default directory. Everything works on the directory, with the daemon up or down.\n\n"

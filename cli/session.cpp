@@ -6,6 +6,27 @@ namespace spoold {
 
 namespace {
 
+constexpr const char* instance_configs = "/etc/spoold/";
+constexpr const char* instance_queues = "/var/spool/spoold/";
+
+// What systemd takes between "spoold@" and ".service", without escapes.
+bool is_instance_name(const std::string& name) {
+  return name.front() != '.' && name.find_first_not_of(
+                                    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                    "0123456789_.-") == std::string::npos;
+}
+
+Result<Config> instance_config(const std::string& name, const Environment& environment) {
+  if (!is_instance_name(name)) {
+    return Error{
+        ErrorKind::invalid,
+        "--instance '" + name + "' is no name of an instance: expected letters, digits, '_', '-' and '.'"};
+  }
+  auto config = read_config_file(instance_configs + name + ".yaml", environment);
+  if (config) config->queue_directory = instance_queues + name;
+  return config;
+}
+
 Result<Config> choose_config(const QueueOption& option, const Environment& environment) {
   std::string file = option.config_file;
   if (file.empty() && option.directory.empty()) {
@@ -22,9 +43,11 @@ Result<Config> choose_config(const QueueOption& option, const Environment& envir
 }  // namespace
 
 Result<Session> Session::open(const QueueOption& option) {
-  auto config = choose_config(option, process_environment());
+  auto config = option.instance.empty() ? choose_config(option, process_environment())
+                                        : instance_config(option.instance, process_environment());
   if (!config) return config.error();
   Session session;
+  session.instance = option.instance;
   session.queue_path = config->queue_directory;
   session.config = std::make_shared<const Config>(std::move(*config));
   return session;

@@ -9,10 +9,11 @@
 
 namespace spoold {
 
-// --queue and --config, as given; empty where not.
+// --queue, --config and --instance, as given; empty where not.
 struct QueueOption {
   std::string directory;
   std::string config_file;
+  std::string instance;
 };
 
 struct Config;  // config/config.hpp; few verbs look into it
@@ -21,10 +22,12 @@ struct Config;  // config/config.hpp; few verbs look into it
 struct Session {
   std::shared_ptr<const Config> config;
   std::string queue_path;  // the configuration's
+  std::string instance;    // as given; empty where not
   PosixFileSystem files{};
   SystemClock clock{};
 
   // Chooses the configuration:
+  //   --instance NAME          /etc/spoold/NAME.yaml, for /var/spool/spoold/NAME
   //   --config FILE            that file, with the environment over it; --queue over both
   //   --queue DIR alone        no file: the defaults, with the environment over them, for that directory
   //   $SPOOLD_QUEUE alone      likewise

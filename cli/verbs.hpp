@@ -21,5 +21,16 @@ namespace spoold {
 [[nodiscard]] Action define_resume(CLI::App& command);
 [[nodiscard]] Action define_drain(CLI::App& command);
 [[nodiscard]] Action define_due(CLI::App& command);
+[[nodiscard]] Action define_level(CLI::App& command);
+[[nodiscard]] Action define_produce(CLI::App& command);
+[[nodiscard]] Action define_cleanup(CLI::App& command);
+[[nodiscard]] Action define_verify(CLI::App& command);
+[[nodiscard]] Action define_export(CLI::App& command);
+[[nodiscard]] Action define_metrics(CLI::App& command);
+[[nodiscard]] Action define_start(CLI::App& command);
+[[nodiscard]] Action define_stop(CLI::App& command);
+[[nodiscard]] Action define_restart(CLI::App& command);
+[[nodiscard]] Action define_logs(CLI::App& command);
+[[nodiscard]] Action define_follow(CLI::App& command);
 
 }  // namespace spoold
