@@ -39,15 +39,18 @@ bool is_loaded(const std::string& unit) {
          std::string(answer.data()) == "loaded\n";
 }
 
-std::string stem(const std::string& unit) {
-  return unit.substr(0, unit.rfind('.'));
+// "spoold@mail.service": "spoold@mail.path", "spoold-due@mail.timer".
+std::vector<std::string> triggers_of(const std::string& unit) {
+  const std::string stem = unit.substr(0, unit.rfind('.'));
+  const std::string program = "spoold";
+  return {stem + ".path", program + "-due" + stem.substr(program.size()) + ".timer"};
 }
 
 // The units that start the daemon when there is work; only those that are installed.
 std::vector<std::string> with_triggers(const std::string& unit) {
   std::vector<std::string> units;
-  for (const char* type : {".path", ".timer"}) {
-    if (is_loaded(stem(unit) + type)) units.push_back(stem(unit) + type);
+  for (const auto& trigger : triggers_of(unit)) {
+    if (is_loaded(trigger)) units.push_back(trigger);
   }
   units.push_back(unit);
   return units;

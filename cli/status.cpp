@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "daemon_report.hpp"
+#include "direct_writes.hpp"
 #include "exit_status.hpp"
 #include "moments.hpp"
 #include "queue_counts.hpp"
@@ -17,6 +18,7 @@ struct Status {
   WallTime now{};
   QueueCounts counts;
   pid_t daemon = 0;
+  std::uint64_t direct_writes = 0;
   std::optional<DaemonReport> report;
   std::string report_problem;  // why there is none, though there is a file
 };
@@ -33,6 +35,7 @@ Result<Status> look(Session& session) {
   const auto pid = daemon_pid(*view);
   if (!pid) return session.explain_open(pid.error());
   status.daemon = *pid;
+  status.direct_writes = count_direct_writes(session, *view);
   auto report = latest_daemon_report(session, *view);
   if (report) {
     status.report = std::move(*report);
@@ -55,6 +58,7 @@ Json to_json(const Status& status) {
               {"next_due_at", time_or_null(status.counts.next_due)},
               {"enqueued_last_minute", status.counts.enqueued_last_minute},
               {"enqueued_last_hour", status.counts.enqueued_last_hour},
+              {"direct_writes", status.direct_writes},
               {"daemon",
                {{"running", status.daemon != 0}, {"pid", status.daemon != 0 ? Json(status.daemon) : Json()}}},
               {"report", status.report ? status.report->document : Json()},
@@ -78,6 +82,9 @@ class Page {
     for (const State state : all_states) print_count(state);
     line("enqueued", group_digits(status_.counts.enqueued_last_minute) + " in the last minute, " +
                          group_digits(status_.counts.enqueued_last_hour) + " in the last hour");
+    if (status_.direct_writes > 0) {
+      line("direct", group_digits(status_.direct_writes) + " written past the queue, by queue-lib.sh");
+    }
     if (!status_.report) return;
     print_totals(status_.report->totals);
     print_lanes(status_.report->lanes);

@@ -265,7 +265,7 @@ TEST_CASE("status --json counts the directories, daemon or not") {
       R"({"queue":")" + queue.path() +
           R"(","counts":{"pending":3,"processing":1,"deferred":1,"completed":1,"failed":3,"cancelled":1,"corrupt":1},)"
           R"("oldest_pending_at":"2026-01-02T04:42:43.000Z","next_due_at":"2026-01-02T04:59:23.000Z",)"
-          R"("enqueued_last_minute":0,"enqueued_last_hour":0,"daemon":{"running":false,"pid":null},)"
+          R"("enqueued_last_minute":0,"enqueued_last_hour":0,"direct_writes":0,"daemon":{"running":false,"pid":null},)"
           R"("report":null,"report_problem":null})");
   queue.directory().write("q/stats.json", stats);
   status = *spoold::parse_json(queue.run({"status", "--json"}).out);
