@@ -72,6 +72,10 @@ class LyingDisk final : public FileSystem {
   Result<FileContent> read(Directory directory, const std::string& name, std::uint64_t bytes_max) override;
   Result<void> write_new(Directory directory, const std::string& name, std::string_view bytes, mode_t mode,
                          Durability durability) override;
+  // Only the archive appends, and reads what it wrote through descriptors: not to be had in memory.
+  Result<void> append(Directory directory, const std::string& name, std::string_view bytes,
+                      mode_t mode_if_made) override;
+  Result<void> truncate(Directory directory, const std::string& name, std::uint64_t size) override;
   Result<void> rename_new(Directory from, const std::string& from_name, Directory to,
                           const std::string& to_name) override;
   Result<void> rename_over(Directory from, const std::string& from_name, Directory to,

@@ -108,6 +108,14 @@ Result<void> LyingDisk::write_new(Directory directory, const std::string& name, 
   return system_error(number, "write", name);
 }
 
+Result<void> LyingDisk::append(Directory, const std::string& name, std::string_view, mode_t) {
+  return system_error(EOPNOTSUPP, "append to", name);
+}
+
+Result<void> LyingDisk::truncate(Directory, const std::string& name, std::uint64_t) {
+  return system_error(EOPNOTSUPP, "cut", name);
+}
+
 Result<void> LyingDisk::rename(Directory from, const std::string& from_name, Directory to,
                                const std::string& to_name, bool replace) {
   if (const int number = meet("rename"); number != 0) return system_error(number, "rename", from_name);
