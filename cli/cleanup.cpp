@@ -169,9 +169,10 @@ Result<CleanupReport> clean(const CleanupCommand& command, Session& session, con
   return (*cleanup)->report();
 }
 
-void complain_about(const CleanupReport& report) {
+void complain_about(const CleanupReport& report, const CleanupOptions& options) {
   for (const auto& problem : report.problems) complain("left " + problem);
-  if (report.clock_trusted) return;
+  const bool by_age = options.dead || (options.completed && options.retention.then == AfterKeeping::remove);
+  if (report.clock_trusted || !by_age) return;
   complain(
       "nothing was removed for its age: no cleanup of the last 36 hours confirms the clock. If it is right, "
       "run "
@@ -199,7 +200,7 @@ Result<int> run(const CleanupCommand& command, Session& session) {
   } else {
     print(report, command, recovered);
   }
-  complain_about(report);
+  complain_about(report, options_of(command, session));
   return report.problems.empty() ? exit_status::done : exit_status::not_found;
 }
 

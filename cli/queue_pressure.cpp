@@ -8,11 +8,9 @@ Result<Pressure> measure_queue(Session& session, QueueView& view) {
   std::uint64_t waiting = 0;
   for (const State state : {State::deferred, State::pending}) {
     SPOOLD_TRY(view.each(state, [&](std::string_view file_name) {
-      if (state == State::pending) {
-        ++waiting;
-      } else if (const auto name = parse_entry_name(file_name); name && name->attempts > 0) {
-        ++waiting;
-      }
+      const auto name = parse_entry_name(file_name);
+      const bool tried_before = name && name->attempts > 0;
+      if (state == State::pending || tried_before) ++waiting;
       return true;
     }));
   }

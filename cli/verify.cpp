@@ -73,7 +73,7 @@ class Verification {
     };
     auto findings = find_file_problems(session_.files, *layout, *sequence, session_.clock, options);
     if (!findings) return findings.error();
-    take(std::move(*findings));
+    take(*findings);
     return {};
   }
 

@@ -3,8 +3,6 @@
 #define ZLIB_CONST  // zlib then promises not to change what it reads
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -30,40 +28,6 @@ void give(z_stream& stream, std::string_view& bytes) {
   bytes.remove_prefix(count);
 }
 
-Result<std::string> read_range(int fd, const std::string& name, std::uint64_t offset, std::uint64_t end) {
-  std::string bytes(end - offset, '\0');
-  std::size_t filled = 0;
-  while (filled < bytes.size()) {
-    const ssize_t count =
-        ::pread(fd, bytes.data() + filled, bytes.size() - filled, static_cast<off_t>(offset + filled));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_error(errno, "read", name);
-    if (count == 0) break;
-    filled += static_cast<std::size_t>(count);
-  }
-  bytes.resize(filled);
-  return bytes;
-}
-
-bool is_one_member(std::string_view bytes) {
-  z_stream stream{};
-  if (::inflateInit2(&stream, gzip_format) != Z_OK) return false;
-  std::array<Bytef, piece> unpacked{};
-  int state = Z_OK;
-  while (state == Z_OK) {
-    if (stream.avail_in == 0) {
-      if (bytes.empty()) break;
-      give(stream, bytes);
-    }
-    stream.next_out = unpacked.data();
-    stream.avail_out = static_cast<uInt>(unpacked.size());
-    state = ::inflate(&stream, Z_NO_FLUSH);
-  }
-  const bool whole = state == Z_STREAM_END && stream.avail_in == 0 && bytes.empty();
-  ::inflateEnd(&stream);
-  return whole;
-}
-
 }  // namespace
 
 std::string gzip_member(std::string_view bytes) {
@@ -85,16 +49,23 @@ std::string gzip_member(std::string_view bytes) {
   return packed;
 }
 
-Result<bool> holds_gzip_member(int directory_fd, const std::string& name, std::uint64_t offset,
-                               std::uint64_t end) {
-  const UniqueFd fd{::openat(directory_fd, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
-  if (!fd) return system_error(errno, "open", name);
-  struct stat raw {};
-  if (::fstat(fd.get(), &raw) != 0) return system_error(errno, "look at", name);
-  if (end < offset || static_cast<std::uint64_t>(raw.st_size) < end) return false;
-  const auto bytes = read_range(fd.get(), name, offset, end);
-  if (!bytes) return bytes.error();
-  return bytes->size() == end - offset && is_one_member(*bytes);
+bool is_gzip_member(std::string_view bytes) {
+  z_stream stream{};
+  if (::inflateInit2(&stream, gzip_format) != Z_OK) return false;
+  std::array<Bytef, piece> unpacked{};
+  int state = Z_OK;
+  while (state == Z_OK) {
+    if (stream.avail_in == 0) {
+      if (bytes.empty()) break;
+      give(stream, bytes);
+    }
+    stream.next_out = unpacked.data();
+    stream.avail_out = static_cast<uInt>(unpacked.size());
+    state = ::inflate(&stream, Z_NO_FLUSH);
+  }
+  const bool whole = state == Z_STREAM_END && stream.avail_in == 0 && bytes.empty();
+  ::inflateEnd(&stream);
+  return whole;
 }
 
 void GzipLines::Close::operator()(void* file) const {

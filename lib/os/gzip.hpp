@@ -15,9 +15,8 @@ namespace spoold {
 // The bytes as one member of their own.
 [[nodiscard]] std::string gzip_member(std::string_view bytes);
 
-// Whether exactly one whole, undamaged member lies in the file from `offset` to `end`.
-[[nodiscard]] Result<bool> holds_gzip_member(int directory_fd, const std::string& name, std::uint64_t offset,
-                                             std::uint64_t end);
+// Whether these bytes are exactly one whole, undamaged member.
+[[nodiscard]] bool is_gzip_member(std::string_view bytes);
 
 // Reads the lines of a compressed file, over all its members, in memory of one line.
 class GzipLines {

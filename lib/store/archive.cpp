@@ -19,6 +19,7 @@ constexpr std::string_view extension = ".jsonl.gz";
 constexpr std::size_t day_columns = 10;  // "2026-01-02"
 constexpr std::size_t member_bytes = 4UL * 1024 * 1024;
 constexpr std::uint64_t journal_bytes_max = 64ULL * 1024 * 1024;
+constexpr std::uint64_t day_bytes_max = 16ULL << 30U;  // read whole, after a crash alone
 constexpr std::uint64_t entry_bytes_max = 512ULL * 1024 * 1024;
 
 // Who may read the queue's directory may read its archive.
@@ -195,6 +196,16 @@ Result<bool> Archive::any_left(const Journal& journal, bool& any_missing) {
   return any;
 }
 
+// Whether the member stands in the day's file, whole.
+Result<bool> Archive::is_appended(const Journal& journal) {
+  const auto file = files_->read(archive_, journal.file, day_bytes_max);
+  if (!file && file.error().kind == ErrorKind::not_found) return false;
+  if (!file) return file.error();
+  if (file->bytes.size() < journal.size_after || journal.size_after < journal.size_before) return false;
+  return is_gzip_member(
+      std::string_view(file->bytes).substr(journal.size_before, journal.size_after - journal.size_before));
+}
+
 // Entries leave completed/ only when the member is on the disk. So where all are there, it may be torn, and
 // is taken back; where one is missing, it is whole, unless a person took that one away: hence the look at it.
 Result<void> Archive::repair() {
@@ -209,10 +220,9 @@ Result<void> Archive::repair() {
   const auto any_there = any_left(*journal, any_missing);
   if (!any_there) return any_there.error();
   if (any_missing) {
-    const auto whole =
-        holds_gzip_member(archive_.handle, journal->file, journal->size_before, journal->size_after);
-    if (!whole && whole.error().kind != ErrorKind::not_found) return whole.error();
-    if (whole && *whole) {
+    const auto whole = is_appended(*journal);
+    if (!whole) return whole.error();
+    if (*whole) {
       // It may be whole in memory only, where a person took an entry away before it was synced.
       SPOOLD_TRY(files_->append(archive_, journal->file, {}, 0600));
       return remove_archived(journal->names);

@@ -56,6 +56,7 @@ class Archive {
   [[nodiscard]] Result<void> write_journal(const Journal& journal);
   [[nodiscard]] Result<void> remove_archived(const std::vector<std::string>& names);
   [[nodiscard]] Result<bool> any_left(const Journal& journal, bool& any_missing);
+  [[nodiscard]] Result<bool> is_appended(const Journal& journal);
   [[nodiscard]] Result<std::uint64_t> size_of(const std::string& name);
 
   FileSystem* files_;

@@ -47,20 +47,17 @@ TEST_CASE("a file that ends amid a member is told as damaged") {
 }
 
 TEST_CASE("a member is whole only to its last byte, and only alone") {
-  const TempDirectory directory;
   const std::string first = gzip_member("first\n");
   const std::string second = gzip_member("second\n");
-  directory.write("a.gz", first + second);
-  PosixFileSystem files;
-  const int fd = files.open_directory(directory.path())->handle;
-  const auto whole = [&](std::uint64_t from, std::uint64_t to) {
-    return *holds_gzip_member(fd, "a.gz", from, to);
-  };
-  CHECK(whole(first.size(), first.size() + second.size()));
-  CHECK(whole(0, first.size()));
-  CHECK_FALSE(whole(0, first.size() + second.size()));
-  CHECK_FALSE(whole(first.size(), first.size() + second.size() + 1));
-  for (std::size_t cut = 1; cut < second.size(); ++cut) {
-    CHECK_FALSE(whole(first.size(), first.size() + second.size() - cut));
+  CHECK(is_gzip_member(first));
+  CHECK_FALSE(is_gzip_member(first + second));
+  CHECK_FALSE(is_gzip_member(first + "x"));
+  for (std::size_t size = 0; size < second.size(); ++size)
+    CHECK_FALSE(is_gzip_member(second.substr(0, size)));
+  for (std::size_t at = 0; at < second.size(); ++at) {
+    std::string damaged = second;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
+    // Some of the header tells nothing that matters: the time, the system it was made on.
+    if (at < 4 || at > 9) CHECK_FALSE(is_gzip_member(damaged));
   }
 }

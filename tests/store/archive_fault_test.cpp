@@ -108,27 +108,6 @@ TEST_CASE("an archiving killed at any call is finished or taken back, and nothin
   }
 }
 
-TEST_CASE("the same with the power cut: what was not synced comes back or stays away") {
-  const std::size_t calls = calls_of_a_run();
-  for (std::size_t n = 1; n <= calls + 1; ++n) {
-    for (std::uint64_t seed = 0; seed < 6; ++seed) {
-      Scene scene;
-      REQUIRE(scene.put({scene.items[0]}).has_value());
-      REQUIRE(scene.queue.files().sync_directory(scene.archive).has_value());
-      scene.queue.files().heal();
-      CAPTURE(n, seed);
-      scene.queue.files().crash(n, FaultFileSystem::Moment::after);
-      try {
-        (void)scene.put(scene.items);
-      } catch (const Crash&) {
-      }
-      scene.queue.files().heal();
-      scene.queue.files().cut_power(seed);
-      scene.check_all_archived_once();
-    }
-  }
-}
-
 TEST_CASE("an archiving that fails at any call leaves all where it is or in the archive") {
   const std::size_t calls = calls_of_a_run();
   for (std::size_t n = 1; n <= calls + 1; ++n) {

@@ -46,6 +46,7 @@ void DirectoryJournal::rename(const DiskName& from, const DiskName& to) {
 
 void DirectoryJournal::put(const DiskName& at, const File& file) {
   file->synced = true;
+  file->kept = file->bytes.size();
   seen_[at] = file;
   durable_[at] = file;
 }
@@ -155,12 +156,13 @@ std::vector<DirectoryJournal::Survival> DirectoryJournal::choose_survivors(const
 }
 
 void DirectoryJournal::lose_bytes(DiskFile& file, const Choose& choose) {
-  const std::size_t pages = file.bytes.size() / page_bytes;
+  const std::size_t pages = (file.bytes.size() - file.kept) / page_bytes;
   const std::size_t chosen = choose(3 + pages);
-  if (chosen == 1) file.bytes.clear();
-  if (chosen == 2) file.bytes.assign(file.bytes.size(), '\0');
-  if (chosen > 2) file.bytes.resize((chosen - 2) * page_bytes);
+  if (chosen == 1) file.bytes.resize(file.kept);
+  if (chosen == 2) file.bytes.replace(file.kept, std::string::npos, file.bytes.size() - file.kept, '\0');
+  if (chosen > 2) file.bytes.resize(file.kept + (chosen - 2) * page_bytes);
   file.synced = true;
+  file.kept = file.bytes.size();
 }
 
 void DirectoryJournal::cut_power(const Choose& choose) {

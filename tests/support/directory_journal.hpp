@@ -46,12 +46,13 @@ enum class NameOrder {
   halves
 };
 
-// A file's bytes; they are written once.
+// A file's bytes; they are written once, and perhaps appended to.
 struct DiskFile {
   std::string bytes;
   bool synced = false;
   WallTime modified{};
   std::uint64_t inode = 0;
+  std::size_t kept = 0;  // so many at the front were synced before
 };
 
 // A name in a directory, by the directory's number.

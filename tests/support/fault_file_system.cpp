@@ -1,7 +1,5 @@
 #include "support/fault_file_system.hpp"
 
-#include <random>
-
 namespace spoold::test {
 
 void FaultFileSystem::fail(std::size_t nth, int number, Times times) {
@@ -30,17 +28,6 @@ void FaultFileSystem::heal() {
   dead_ = false;
   at_the_call_ = false;
   calls_.clear();
-}
-
-void FaultFileSystem::cut_power(std::uint64_t seed) {
-  std::mt19937_64 random{seed};
-  const std::size_t kept = random() % (undo_.size() + 1);
-  while (undo_.size() > kept) {
-    undo_.back()();
-    undo_.pop_back();
-  }
-  undo_.clear();
-  heal();
 }
 
 bool FaultFileSystem::crashes_now(Moment moment) const {
@@ -124,22 +111,17 @@ Result<void> FaultFileSystem::write_new(Directory directory, const std::string& 
     const bool torn = crashes_now(Moment::within);
     Result<void> made = inner_.write_new(directory, name, torn ? bytes.substr(0, bytes.size() / 2) : bytes,
                                          mode, syncs_ == Syncs::real ? durability : Durability::unsynced);
-    if (made) undo_.emplace_back([this, directory, name] { (void)inner_.remove(directory, name); });
     after(torn);
     return made;
   });
 }
 
-// What is appended is synced at once; the file's own name, where it is new, only with its directory.
 Result<void> FaultFileSystem::append(Directory directory, const std::string& name, std::string_view bytes,
                                      mode_t mode_if_made) {
   return pass<void>("append", [&]() -> Result<void> {
     const bool torn = crashes_now(Moment::within);
-    const bool there = inner_.status(directory, name).has_value();
     Result<void> appended =
         inner_.append(directory, name, torn ? bytes.substr(0, bytes.size() / 2) : bytes, mode_if_made);
-    if (appended && !there)
-      undo_.emplace_back([this, directory, name] { (void)inner_.remove(directory, name); });
     after(torn);
     return appended;
   });
@@ -151,48 +133,20 @@ Result<void> FaultFileSystem::truncate(Directory directory, const std::string& n
 
 Result<void> FaultFileSystem::rename_new(Directory from, const std::string& from_name, Directory to,
                                          const std::string& to_name) {
-  return pass<void>("rename_new", [&] {
-    Result<void> moved = inner_.rename_new(from, from_name, to, to_name);
-    if (moved) {
-      undo_.emplace_back(
-          [this, from, from_name, to, to_name] { (void)inner_.rename_new(to, to_name, from, from_name); });
-    }
-    return moved;
-  });
+  return pass<void>("rename_new", [&] { return inner_.rename_new(from, from_name, to, to_name); });
 }
 
 Result<void> FaultFileSystem::rename_over(Directory from, const std::string& from_name, Directory to,
                                           const std::string& to_name) {
-  return pass<void>("rename_over", [&] {
-    const Result<FileContent> old = inner_.read(to, to_name, 1U << 30U);
-    Result<void> moved = inner_.rename_over(from, from_name, to, to_name);
-    if (moved) {
-      undo_.emplace_back([this, from, from_name, to, to_name, old] {
-        (void)inner_.rename_new(to, to_name, from, from_name);
-        if (old) (void)inner_.write_new(to, to_name, old->bytes, 0600, Durability::unsynced);
-      });
-    }
-    return moved;
-  });
+  return pass<void>("rename_over", [&] { return inner_.rename_over(from, from_name, to, to_name); });
 }
 
 Result<void> FaultFileSystem::remove(Directory directory, const std::string& name) {
-  return pass<void>("remove", [&] {
-    const Result<FileContent> old = inner_.read(directory, name, 1U << 30U);
-    Result<void> removed = inner_.remove(directory, name);
-    if (removed && old) {
-      undo_.emplace_back([this, directory, name, old] {
-        (void)inner_.write_new(directory, name, old->bytes, 0600, Durability::unsynced);
-      });
-    }
-    return removed;
-  });
+  return pass<void>("remove", [&] { return inner_.remove(directory, name); });
 }
 
-// A journal that commits for one directory commits all that came before.
 Result<void> FaultFileSystem::sync_directory(Directory directory) {
   return pass<void>("sync_directory", [&]() -> Result<void> {
-    undo_.clear();
     return syncs_ == Syncs::real ? inner_.sync_directory(directory) : Result<void>{};
   });
 }

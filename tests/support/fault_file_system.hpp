@@ -11,7 +11,7 @@ namespace spoold::test {
 // The process is killed here: nothing of it may run any more. Thrown through the code under test.
 struct Crash {};
 
-// A disk that fails, and a process that dies, at a chosen call.
+// A disk that fails, and a process that dies, at a chosen call. (For power cuts: LyingDisk.)
 //
 // Passes every call on to another FileSystem and counts them (opening and making directories apart, which
 // belong to the start), so that a test can try N = 1, 2, 3, ... until nothing happened any more. After a
@@ -43,11 +43,6 @@ class FaultFileSystem final : public FileSystem {
 
   // Called before each call is passed on: lets a test act as somebody else who meddles at that moment.
   std::function<void(const std::string& call)> before_call;
-
-  // Undoes the renames, removals and new files of late, from the last one back to one chosen by `seed`, but
-  // none that a sync_directory() followed: what a journalling file system may come to after a power cut. For
-  // what needs a real disk (the archive is read through descriptors); LyingDisk does it more thoroughly.
-  void cut_power(std::uint64_t seed);
 
   Result<Directory> open_directory(const std::string& path) override;
   Result<Directory> open_directory(Directory parent, const std::string& name) override;
@@ -95,7 +90,6 @@ class FaultFileSystem final : public FileSystem {
   bool dead_ = false;
   bool at_the_call_ = false;
   std::vector<std::string> calls_;
-  std::vector<std::function<void()>> undo_;  // of what is not durable yet, oldest first
 };
 
 }  // namespace spoold::test

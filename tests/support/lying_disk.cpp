@@ -19,7 +19,10 @@ constexpr std::uint64_t device = 42;
 }  // namespace
 
 LyingDisk::LyingDisk(const Clock& clock, NameOrder order)
-    : clock_(clock), root_(TempDirectory::in_memory()), journal_(order), directories_{"", ".tmp"} {
+    : clock_(clock),
+      root_(TempDirectory::in_memory()),
+      journal_(order),
+      directories_{"", ".tmp", archive_name} {
   for (const State state : all_states) directories_.emplace_back(to_string(state));
   changed_.assign(directories_.size(), clock_.wall_now());
   root_.write(sequence_name, std::string(8, '\0'));
@@ -148,7 +151,8 @@ FileStatus LyingDisk::status_of(const DiskFile& file) const {
                     .owner = ::geteuid(),
                     .group = ::getegid(),
                     .mode = 0600,
-                    .modified = file.modified};
+                    .modified = file.modified,
+                    .changed = file.modified};
 }
 
 FileStatus LyingDisk::status_of(int directory) const {

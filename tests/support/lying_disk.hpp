@@ -17,7 +17,8 @@ namespace spoold::test {
 //
 // Calls are counted as a kernel would: a write_new() is "open", "write" (twice, as short writes are),
 // "fsync", "close", and "unlink" where it fails; a read() is "open", "read"; a list() "open", "readdir"; the
-// others "rename", "unlink", "fsync", "stat", "statfs". Opening and making directories is not counted.
+// others "rename", "unlink", "fsync", "stat", "statfs"; an append() is as a write_new(), but removes nothing,
+// a truncate() "truncate", "fsync". Opening and making directories is not counted.
 //
 // Two things go past this seam to the real disk. `.seq` is mapped: the queue's own directory has a real
 // descriptor, of a directory with nothing in it but `.seq`, which nothing ever syncs: a test sets it back
@@ -72,7 +73,6 @@ class LyingDisk final : public FileSystem {
   Result<FileContent> read(Directory directory, const std::string& name, std::uint64_t bytes_max) override;
   Result<void> write_new(Directory directory, const std::string& name, std::string_view bytes, mode_t mode,
                          Durability durability) override;
-  // Only the archive appends, and reads what it wrote through descriptors: not to be had in memory.
   Result<void> append(Directory directory, const std::string& name, std::string_view bytes,
                       mode_t mode_if_made) override;
   Result<void> truncate(Directory directory, const std::string& name, std::uint64_t size) override;

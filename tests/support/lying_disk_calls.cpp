@@ -77,12 +77,14 @@ int LyingDisk::write_bytes(DiskFile& file, std::string_view bytes, Durability du
   for (const std::string_view part : {bytes.substr(0, bytes.size() / 2), bytes.substr(bytes.size() / 2)}) {
     if (const int number = meet("write"); number != 0) return number;
     file.bytes += part;
+    if (!part.empty()) file.synced = false;
     file.modified = clock_.wall_now();
     done();
   }
   if (durability == Durability::synced) {
     if (const int number = meet("fsync"); number != 0) return number;
     file.synced = true;
+    file.kept = file.bytes.size();
     done();
   }
   if (const int number = meet("close"); number != 0) return number;
@@ -108,12 +110,34 @@ Result<void> LyingDisk::write_new(Directory directory, const std::string& name, 
   return system_error(number, "write", name);
 }
 
-Result<void> LyingDisk::append(Directory, const std::string& name, std::string_view, mode_t) {
-  return system_error(EOPNOTSUPP, "append to", name);
+Result<void> LyingDisk::append(Directory directory, const std::string& name, std::string_view bytes, mode_t) {
+  if (const int number = meet("open"); number != 0) return system_error(number, "open", name);
+  auto file = find(directory, name);
+  if (!file) {
+    file = std::make_shared<DiskFile>(DiskFile{{}, false, clock_.wall_now(), ++inodes_});
+    journal_.link({number_of(directory), name}, file);
+    touch(number_of(directory));
+  }
+  done();
+  if (const int number = write_bytes(*file, bytes, Durability::synced); number != 0) {
+    return system_error(number, "write", name);
+  }
+  return {};
 }
 
-Result<void> LyingDisk::truncate(Directory, const std::string& name, std::uint64_t) {
-  return system_error(EOPNOTSUPP, "cut", name);
+// That the old bytes come back after a power cut is what a cut before the call leaves too.
+Result<void> LyingDisk::truncate(Directory directory, const std::string& name, std::uint64_t size) {
+  if (const int number = meet("truncate"); number != 0) return system_error(number, "cut", name);
+  const auto file = find(directory, name);
+  if (file) file->bytes.resize(size);
+  if (file) file->kept = std::min<std::size_t>(file->kept, size);
+  done();
+  if (!file) return system_error(ENOENT, "open", name);
+  if (const int number = meet("fsync"); number != 0) return system_error(number, "sync", name);
+  file->synced = true;
+  file->kept = file->bytes.size();
+  done();
+  return {};
 }
 
 Result<void> LyingDisk::rename(Directory from, const std::string& from_name, Directory to,
