@@ -217,7 +217,8 @@ asio::awaitable<bool> Dispatcher::route_some() {
 
 asio::awaitable<void> Dispatcher::try_storage() {
   const MonotonicTime now = context_.clock.monotonic_now();
-  if (!storage_.trouble() || !storage_.allows(now)) co_return;
+  if (!storage_.allows(now)) co_return;
+  // Also where the trouble is over: what another batch found well does not settle these.
   if (storage_.held() > 0) {
     storage_.begin_try(now);
     auto work = [this, held = storage_.take_held()]() mutable {
@@ -225,7 +226,7 @@ asio::awaitable<void> Dispatcher::try_storage() {
     };
     SettledBatch settled = co_await run_on(context_.store_thread, std::move(work));
     take_in(settled, now);
-  } else if (waiting() == 0 && running() == 0) {
+  } else if (storage_.trouble() && waiting() == 0 && running() == 0) {
     storage_.begin_try(now);
     auto sync = [this] { return context_.store.sync_all(); };
     const Result<void> synced = co_await run_on(context_.store_thread, std::move(sync));

@@ -43,8 +43,7 @@ class Dispatcher {
 
   // Opens some of the entries whose lane is not known yet, to learn it. True if there was something to do.
   [[nodiscard]] boost::asio::awaitable<bool> route_some();
-  // While the storage is in trouble, if it is time: settles again what it refused, or looks whether it is
-  // well.
+  // If the storage may be tried: settles again what it refused, or, in trouble, looks whether it is well.
   [[nodiscard]] boost::asio::awaitable<void> try_storage();
   // The smallest seq of all that waits, runs or is held; what is below has left the queue.
   [[nodiscard]] std::uint64_t oldest_seq() const;
