@@ -104,6 +104,7 @@ void DirectoryJournal::sync(int directory) {
 }
 
 void DirectoryJournal::fail_sync(int directory) {
+  if (later_syncs_count_) return;
   for (Operation& operation : operations_) {
     if (!operation.durable && reached_by_sync(operation, directory)) operation.doubtful = true;
   }

@@ -79,8 +79,10 @@ class DirectoryJournal {
   void put(const DiskName& at, const File& file);
 
   void sync(int directory);
-  // A sync that failed: what it was to make durable never becomes so by a later one (R6).
+  // A sync that failed: what it was to make durable never becomes so by a later one (R6), unless these may be
+  // believed, as over a journal, which takes no more writes after it has lost one.
   void fail_sync(int directory);
+  void believe_later_syncs() { later_syncs_count_ = true; }
   // What the kernel writes by itself after a while: some of the operations become durable.
   void write_back(const Choose& choose);
 
@@ -112,6 +114,7 @@ class DirectoryJournal {
   static void lose_bytes(DiskFile& file, const Choose& choose);
 
   NameOrder order_;
+  bool later_syncs_count_ = false;
   Names durable_;
   Names seen_;
   std::vector<Operation> operations_;  // not settled yet, oldest first

@@ -167,7 +167,16 @@ FileStatus LyingDisk::status_of(int directory) const {
 }
 
 void LyingDisk::touch(int directory) {
-  changed_.at(static_cast<std::size_t>(directory)) = clock_.wall_now();
+  changed_.at(static_cast<std::size_t>(directory)) = stamp();
+}
+
+WallTime LyingDisk::stamp() const {
+  const auto since_1970 = std::chrono::floor<std::chrono::milliseconds>(clock_.wall_now().time_since_epoch());
+  return WallTime{since_1970 / 4 * 4};
+}
+
+void LyingDisk::tell_of(const DiskName& name) const {
+  if (appeared) appeared(directories_.at(static_cast<std::size_t>(name.directory)), name.name);
 }
 
 void LyingDisk::put(const std::string& directory, const std::string& name, std::string bytes,
@@ -181,6 +190,7 @@ void LyingDisk::put(const std::string& directory, const std::string& name, std::
     journal_.link(at, file);
   }
   touch(at.directory);
+  tell_of(at);
 }
 
 bool LyingDisk::move(const std::string& from, const std::string& name, const std::string& to,
@@ -191,6 +201,7 @@ bool LyingDisk::move(const std::string& from, const std::string& name, const std
   journal_.rename(source, target);
   touch(source.directory);
   touch(target.directory);
+  tell_of(target);
   return true;
 }
 

@@ -40,7 +40,11 @@ class LyingDisk final : public FileSystem {
   void fail_at_random(Choose choose, std::size_t one_in, std::vector<int> numbers);
   // The process dies at a call, each with the chance of one in `one_in`.
   void die_at_random(Choose choose, std::size_t one_in);
-  void heal();  // no more faults; counts from zero
+  void heal();                      // no more faults; counts from zero
+  void revive() { dead_ = false; }  // another process goes on where one died; the faults stay
+
+  // Called for each name that appears, as a watch would tell it.
+  std::function<void(const std::string& directory, const std::string& name)> appeared;
 
   [[nodiscard]] bool struck() const { return struck_; }
   [[nodiscard]] const std::vector<std::string>& calls() const { return calls_; }
@@ -52,6 +56,7 @@ class LyingDisk final : public FileSystem {
   // REQUIRES: nobody has it mapped.
   void set_back_sequence(const Choose& choose);
   void clear_sequence();
+  void believe_later_syncs() { journal_.believe_later_syncs(); }
   void write_back(const Choose& choose) { journal_.write_back(choose); }
   [[nodiscard]] std::size_t not_durable() const { return journal_.not_durable(); }
 
@@ -104,6 +109,8 @@ class LyingDisk final : public FileSystem {
   [[nodiscard]] FileStatus status_of(const DiskFile& file) const;
   [[nodiscard]] FileStatus status_of(int directory) const;
   void touch(int directory);
+  void tell_of(const DiskName& name) const;
+  [[nodiscard]] WallTime stamp() const;  // the time, as coarse as file systems keep it
   [[nodiscard]] int write_bytes(DiskFile& file, std::string_view bytes, Durability durability);
   [[nodiscard]] Result<void> rename(Directory from, const std::string& from_name, Directory to,
                                     const std::string& to_name, bool replace);

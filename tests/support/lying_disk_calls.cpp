@@ -78,7 +78,7 @@ int LyingDisk::write_bytes(DiskFile& file, std::string_view bytes, Durability du
     if (const int number = meet("write"); number != 0) return number;
     file.bytes += part;
     if (!part.empty()) file.synced = false;
-    file.modified = clock_.wall_now();
+    file.modified = stamp();
     done();
   }
   if (durability == Durability::synced) {
@@ -97,7 +97,7 @@ Result<void> LyingDisk::write_new(Directory directory, const std::string& name, 
   if (const int number = meet("open"); number != 0) return system_error(number, "create", name);
   const DiskName at{number_of(directory), name};
   const bool taken = journal_.seen().count(at) != 0;
-  auto file = std::make_shared<DiskFile>(DiskFile{{}, false, clock_.wall_now(), ++inodes_});
+  auto file = std::make_shared<DiskFile>(DiskFile{{}, false, stamp(), ++inodes_});
   if (!taken) journal_.link(at, file);
   touch(at.directory);
   done();
@@ -114,7 +114,7 @@ Result<void> LyingDisk::append(Directory directory, const std::string& name, std
   if (const int number = meet("open"); number != 0) return system_error(number, "open", name);
   auto file = find(directory, name);
   if (!file) {
-    file = std::make_shared<DiskFile>(DiskFile{{}, false, clock_.wall_now(), ++inodes_});
+    file = std::make_shared<DiskFile>(DiskFile{{}, false, stamp(), ++inodes_});
     journal_.link({number_of(directory), name}, file);
     touch(number_of(directory));
   }
@@ -154,6 +154,7 @@ Result<void> LyingDisk::rename(Directory from, const std::string& from_name, Dir
     journal_.rename(source, target);
     touch(source.directory);
     touch(target.directory);
+    tell_of(target);
   }
   done();
   if (number != 0) return system_error(number, "rename", from_name);
