@@ -127,7 +127,6 @@ TEST_CASE("an entry that a person took away amid it does not make a torn member 
   std::size_t met = 0;
   scene.queue.files().before_call = [&](const std::string& call) {
     if (call == "append" && ++met == nth_append) {
-      scene.queue.files().before_call = nullptr;
       scene.queue.files().crash(1, FaultFileSystem::Moment::within);
     }
   };
