@@ -19,14 +19,14 @@ TEST_CASE("a daemon that hangs is killed by the watchdog and started again, and 
 
 TEST_CASE("a daemon that is well is left alone by the watchdog, idle and at work") {
   const Machine machine;
-  machine.configure_unit("spoold.service", "[Service]\nWatchdogSec=300ms\n");
+  machine.configure_unit("spoold.service", "[Service]\nWatchdogSec=2s\n");
   machine.ask("systemctl start spoold");
   const std::string pid = machine.show("spoold", "MainPID");
   // Longer than the watchdog waits, in one statement.
   machine.ask(
       "spoolctl enqueue -o row.add --sql \"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
       "WHERE i < "
-      "4000000) INSERT INTO effect SELECT 'slow' FROM n WHERE i = 4000000\"");
+      "10000000) INSERT INTO effect SELECT 'slow' FROM n WHERE i = 10000000\"");
   machine.wait_until("[ \"$(ls /var/spool/spoold/default/completed)\" ]");
   CHECK(machine.show("spoold", "MainPID") == pid);
   CHECK(machine.show("spoold", "NRestarts") == "0");
