@@ -261,11 +261,12 @@ queue_stats_get() {
 
 # Whoever has .lock open under the number that stands in it is the worker: it keeps the file open while it lives.
 queue_worker_is_running() {
-  local _queue_dir pid='' fd comm=''
+  local _queue_dir pid='' fd comm='' stat=''
   _queue_base
   [[ -r $_queue_dir/.lock ]] || return 1
   read -r pid <"$_queue_dir/.lock" || true
-  [[ $pid =~ ^[0-9]+$ && -d /proc/$pid ]] || return 1
+  [[ $pid =~ ^[0-9]+$ ]] && read -r stat 2>/dev/null <"/proc/$pid/stat" || return 1
+  [[ $stat != *') Z '* ]] || return 1 # it has ended, and nobody has taken note of it yet
   if [[ -r /proc/$pid/fd ]]; then
     for fd in "/proc/$pid/fd"/*; do
       [[ $fd -ef $_queue_dir/.lock ]] && return 0

@@ -85,9 +85,9 @@ TEST_CASE("produce passes on how the command ended") {
   CHECK(failed.exit_status == 7);
   CHECK_THAT(failed.out, Contains("\"failed\":20,\"skipped\":0") && Contains("\"exit_status\":7"));
   CHECK(queue.run({"produce", "--", "sh", "-c", "kill -9 $$"}).exit_status == 137);
-  const auto absent = queue.run({"produce", "--", "no-such-program"});
+  const auto absent = queue.run({"produce", "--", "/no/such/program"});
   CHECK(absent.exit_status == 127);
-  CHECK_THAT(absent.err, Contains("spoolctl: run no-such-program: No such file or directory"));
+  CHECK_THAT(absent.err, Contains("spoolctl: run /no/such/program: No such file or directory"));
   CHECK(queue.run({"produce"}).exit_status == 64);
 }
 
