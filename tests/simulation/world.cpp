@@ -115,11 +115,16 @@ void World::befall() {
   if (drawn < 58) return trouble_disk();
   if (drawn == 58) return cut_power();
   if (drawn == 59 && process_) return process_->worker().stop("a person");
-  if (drawn == 60 && choose(4) == 0) {
-    note("the clock steps");
-    return time_.step_wall(choose(2) == 0 ? std::chrono::seconds{choose(100'000)}
-                                          : -std::chrono::seconds{choose(100'000)});
-  }
+  if (drawn == 60 && choose(4) == 0) step_clock();
+}
+
+void World::step_clock() {
+  const std::chrono::seconds by{choose(100'000)};
+  // Without the newest id in .seq only the clock keeps ids apart, and the other way round: both lost at once
+  // is out of the promise.
+  const bool back = choose(2) == 0 && !sequence_lost_;
+  note(back ? "the clock steps back" : "the clock steps ahead");
+  time_.step_wall(back ? -by : by);
 }
 
 std::string World::operation(Mark mark) {
@@ -147,6 +152,7 @@ void World::produce() {
     if (!process.layout || !*process.sequence) return;
     Producer producer{disk_, *process.layout, **process.sequence, time_, TempQueue::quick()};
     const auto bulk = producer.enqueue_all(std::move(entries));
+    if (!bulk.enqueued.empty()) sequence_lost_ = false;
     const bool known = bulk.result || bulk.result.error().kind != ErrorKind::unknown;
     for (std::size_t i = 0; known && i < bulk.enqueued.size(); ++i) truth_[marks[i]].acknowledged = true;
     note("enqueued " + std::to_string(bulk.enqueued.size()));
@@ -205,8 +211,10 @@ void World::trouble_disk() {
 void World::cut_power() {
   if (process_) lose_daemon();
   disk_.cut_power(choose_);
-  // With the clock behind what it was, only .seq keeps ids apart: both lost at once is out of the promise.
-  if (time_.wall_now() >= newest_) disk_.set_back_sequence(choose_);
+  if (time_.wall_now() >= newest_) {  // see step_clock()
+    disk_.set_back_sequence(choose_);
+    sequence_lost_ = true;
+  }
   ++figures_.power_cuts;
   note("the power is cut");
   truth_.check(disk_);

@@ -43,6 +43,7 @@ class World {
   void cancel_or_pause();
   void trouble_disk();
   void cut_power();
+  void step_clock();
   void note(std::string what);
   [[nodiscard]] std::size_t choose(std::size_t options) { return random_() % options; }
   [[nodiscard]] std::string operation(Mark mark);
@@ -57,6 +58,7 @@ class World {
   std::unique_ptr<Process> process_;
   MonotonicTime starts_again_{};
   WallTime newest_;
+  bool sequence_lost_ = false;  // nobody has drawn an id since
   Figures figures_;
   bool telling_;
 };
