@@ -51,6 +51,8 @@ Result<ClaimResult> DirectoryStore::claim(const std::string& file_name) {
   if (auto name = parse_entry_name(file_name)) {
     claim.name = std::move(*name);
     claim.name.due_ms.reset();  // a person moved it here from deferred/
+    // Put back or off before it ran, an adopted entry may still lose its id with the power.
+    claim.adopted = !claim.name.label.empty();
   } else {
     // The slow path looks before it renames: a half-written file keeps its name, and the priority may have to
     // come from inside.

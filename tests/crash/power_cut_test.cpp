@@ -145,4 +145,31 @@ TEST_CASE("an adopted entry keeps its id over a power cut once its claim was syn
   }
 }
 
+TEST_CASE("an adopted entry that was put back or off before it ran keeps its id over a power cut too") {
+  for (const bool put_off : {false, true}) {
+    test::EveryChoice every;
+    do {
+      LyingQueue queue{NameOrder::journal};
+      queue.drop("foo.json", test::marked("one"));
+      const Claim first = queue.claim("foo.json");
+      if (put_off) {
+        const auto name = queue.store().postpone(first, queue.clock().wall_now());
+        REQUIRE(name);
+        REQUIRE(queue.store().make_due(*name));
+      } else {
+        REQUIRE(queue.store().release(first));
+      }
+      // As the worker does, before it runs.
+      const Claim claim = queue.claim(queue.names(State::pending).at(0));
+      if (claim.adopted) REQUIRE(queue.store().sync_claims());
+      queue.cut_power(every.choose());
+      (void)queue.recover();
+      const Names places = test::places_of(queue, "one");
+      REQUIRE(places.size() == 1);
+      const auto name = parse_entry_name(places[0].substr(places[0].find('/') + 1));
+      CHECK((name && name->seq == claim.name.seq));
+    } while (every.next());
+  }
+}
+
 }  // namespace spoold
