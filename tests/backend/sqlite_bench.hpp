@@ -97,7 +97,7 @@ class SqliteBench {
   template <class Value>
   Value wait(boost::asio::awaitable<Value> awaitable);
 
-  TempDirectory directory_;
+  TempDirectory directory_ = TempDirectory::in_memory();
   SqliteOptions options_;
   std::unique_ptr<Loop> loop_;
   std::unique_ptr<SqliteBackend> backend_;

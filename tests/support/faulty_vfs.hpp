@@ -5,6 +5,8 @@
 #include <atomic>
 #include <string>
 
+#include "support/unsynced_writes.hpp"
+
 namespace spoold::test {
 
 // SQLite's own access to files, with calls that fail on order; syncs do nothing, which no test can see and
@@ -33,6 +35,11 @@ class FaultyVfs {
   };
   void fail(const Fault& fault);
   void heal();
+  // The power goes with the n-th call (read, write, truncation, sync, removal), which and all after it fail;
+  // what was not synced is told apart from now on. Begin while nothing is open.
+  void cut_power_at(int nth);
+  // It comes back. REQUIRES: the connections are closed.
+  void come_back(const std::function<std::size_t(std::size_t)>& choose);
   // Whether the ordered call came.
   [[nodiscard]] bool hit() const { return hit_; }
 
@@ -41,11 +48,15 @@ class FaultyVfs {
   struct Methods;
   // Nothing but SQLITE_OK where the call is to be carried out and believed.
   [[nodiscard]] int verdict(Call call);
+  [[nodiscard]] bool power_is_off();
 
   sqlite3_vfs* beneath_;
   sqlite3_vfs vfs_{};
   Fault fault_;
   std::atomic<int> left_{0};
+  bool watching_ = false;  // for the power cut
+  int calls_left_ = 0;
+  UnsyncedWrites unsynced_;
   std::atomic<bool> hit_{false};
 };
 
