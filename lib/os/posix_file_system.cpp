@@ -7,9 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
+#include <system_error>
+#include <thread>
 
 #include "base/ensure.hpp"
 
@@ -17,6 +20,7 @@ namespace spoold {
 
 namespace {
 
+constexpr std::size_t writers_max = 8;  // files written and synced at the same time
 constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 FileType type_of(mode_t mode) {
@@ -212,6 +216,24 @@ Result<void> PosixFileSystem::truncate(Directory directory, const std::string& n
   if (::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) return system_error(errno, "cut", name);
   if (::fsync(fd.get()) != 0) return system_error(errno, "sync", name);
   return {};
+}
+
+std::vector<Result<void>> PosixFileSystem::write_all_new(Directory directory,
+                                                         const std::vector<NewFile>& files, mode_t mode) {
+  std::vector<Result<void>> results(files.size());
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < files.size(); i = next++)
+      results[i] = write_new(directory, files[i].name, files[i].bytes, mode, Durability::synced);
+  };
+  std::vector<std::thread> others;
+  try {
+    while (others.size() + 1 < std::min(files.size(), writers_max)) others.emplace_back(work);
+  } catch (const std::system_error&) {  // no more threads are to be had: those there are do it
+  }
+  work();
+  for (std::thread& other : others) other.join();
+  return results;
 }
 
 Result<void> PosixFileSystem::rename_new(Directory from, const std::string& from_name, Directory to,

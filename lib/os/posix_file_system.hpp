@@ -28,6 +28,9 @@ class PosixFileSystem final : public FileSystem {
                                     mode_t mode_if_made) override;
   [[nodiscard]] Result<void> truncate(Directory directory, const std::string& name,
                                       std::uint64_t size) override;
+  [[nodiscard]] std::vector<Result<void>> write_all_new(Directory directory,
+                                                        const std::vector<NewFile>& files,
+                                                        mode_t mode) override;
   [[nodiscard]] Result<void> rename_new(Directory from, const std::string& from_name, Directory to,
                                         const std::string& to_name) override;
   [[nodiscard]] Result<void> rename_over(Directory from, const std::string& from_name, Directory to,

@@ -86,6 +86,36 @@ Result<void> DirectoryStore::ack(const Claim& claim, const Json& receipt) {
     record_receipt(entry, receipt, claim.name.attempts);
     SPOOLD_TRY(rewrite(claim.file_name, entry));
   }
+  return move_to_completed(claim);
+}
+
+std::vector<Result<void>> DirectoryStore::ack_all(const std::vector<Acknowledgement>& acks) {
+  std::vector<Result<void>> results;
+  results.reserve(acks.size());
+  std::vector<NewFile> receipts;
+  for (const auto& [claim, receipt] : acks) {
+    // A file that a person took away must not come to life a second time: see rewrite().
+    const auto there = files_.status(layout_.directory(State::processing), claim->file_name);
+    results.push_back(there ? Result<void>{} : Result<void>{there.error()});
+    if (!there) continue;
+    Entry entry = claim->entry;
+    record_receipt(entry, *receipt, claim->name.attempts);
+    receipts.push_back({staging_name(), format_entry(entry)});
+  }
+  const std::vector<Result<void>> written =
+      files_.write_all_new(layout_.staging(), receipts, submitters_.file_mode());
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < acks.size(); ++i) {
+    if (!results[i]) continue;
+    const std::size_t receipt = next++;
+    results[i] = written[receipt];
+    if (results[i]) results[i] = replace(acks[i].claim->file_name, receipts[receipt].name);
+    if (results[i]) results[i] = move_to_completed(*acks[i].claim);
+  }
+  return results;
+}
+
+Result<void> DirectoryStore::move_to_completed(const Claim& claim) {
   Result<void> moved = files_.rename_new(layout_.directory(State::processing), claim.file_name,
                                          layout_.directory(State::completed), claim.file_name);
   if (moved || moved.error().kind != ErrorKind::exists) return moved;
@@ -182,13 +212,21 @@ Result<std::uint64_t> DirectoryStore::count(State state) {
 Result<void> DirectoryStore::rewrite(const std::string& file_name, const Entry& entry) {
   // A file that a person took away must not come to life a second time here.
   SPOOLD_TRY(files_.status(layout_.directory(State::processing), file_name));
-  const std::string temporary = format_id(sequence_.next()) + ".json";
-  SPOOLD_TRY(files_.write_new(layout_.staging(), temporary, format_entry(entry), submitters_.file_mode(),
+  const std::string staged = staging_name();
+  SPOOLD_TRY(files_.write_new(layout_.staging(), staged, format_entry(entry), submitters_.file_mode(),
                               Durability::synced));
+  return replace(file_name, staged);
+}
+
+std::string DirectoryStore::staging_name() {
+  return format_id(sequence_.next()) + ".json";
+}
+
+Result<void> DirectoryStore::replace(const std::string& file_name, const std::string& staged) {
   Result<void> replaced =
-      files_.rename_over(layout_.staging(), temporary, layout_.directory(State::processing), file_name);
+      files_.rename_over(layout_.staging(), staged, layout_.directory(State::processing), file_name);
   // Should this fail too, the start after 36 hours removes it.
-  if (!replaced) static_cast<void>(files_.remove(layout_.staging(), temporary));
+  if (!replaced) static_cast<void>(files_.remove(layout_.staging(), staged));
   return replaced;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "entry/entry_format.hpp"
 #include "os/clock.hpp"
@@ -62,6 +63,14 @@ class DirectoryStore {
 
   // processing -> completed. With a receipt the file is rewritten first (write, fsync, rename over, rename).
   [[nodiscard]] Result<void> ack(const Claim& claim, const Json& receipt);
+  // The same for several, in less time: all receipts are written (and synced, each before its own rename),
+  // then all entries moved. The results are in the order of the claims; one that fails does not touch the
+  // others.
+  struct Acknowledgement {
+    const Claim* claim = nullptr;
+    const Json* receipt = nullptr;  // an object
+  };
+  [[nodiscard]] std::vector<Result<void>> ack_all(const std::vector<Acknowledgement>& acks);
   // Makes acks durable (fsync of completed/): after each batch that has receipts; SQLite's ledger makes it
   // needless there.
   [[nodiscard]] Result<void> sync_acks();
@@ -121,6 +130,9 @@ class DirectoryStore {
 
   [[nodiscard]] Result<void> end_for_good(const Claim& claim, State state, const AttemptRecord& record);
   [[nodiscard]] Result<void> rewrite(const std::string& file_name, const Entry& entry);
+  [[nodiscard]] Result<void> replace(const std::string& file_name, const std::string& staged);
+  [[nodiscard]] Result<void> move_to_completed(const Claim& claim);
+  [[nodiscard]] std::string staging_name();
   [[nodiscard]] Result<EntryName> move_to_deferred(const Claim& claim, EntryName name, WallTime due);
 
   FileSystem& files_;

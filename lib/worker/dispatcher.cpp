@@ -21,7 +21,11 @@ constexpr std::uint32_t crashes_until_alone = 2;
 
 Dispatcher::Dispatcher(const WorkerContext& context, std::vector<std::shared_ptr<Lane>> lanes,
                        std::shared_ptr<const Router> router, Hooks hooks)
-    : context_(context), lanes_(std::move(lanes)), router_(std::move(router)), hooks_(std::move(hooks)) {
+    : context_(context),
+      lanes_(std::move(lanes)),
+      router_(std::move(router)),
+      hooks_(std::move(hooks)),
+      settler_(context) {
   set_route_rates();
 }
 

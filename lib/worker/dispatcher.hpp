@@ -13,7 +13,7 @@
 #include "worker/context.hpp"
 #include "worker/lane.hpp"
 #include "worker/router.hpp"
-#include "worker/settling.hpp"
+#include "worker/settler.hpp"
 #include "worker/storage_guard.hpp"
 
 namespace spoold {
@@ -132,6 +132,7 @@ class Dispatcher {
   boost::asio::awaitable<void> perform_and_settle(Batch& batch, ClaimedBatch claimed);
   std::vector<Settlement> decide_all(const Lane& lane, ClaimedBatch claimed, std::vector<Outcome> outcomes);
   void take_in(Batch& batch, ClaimedBatch& claimed);
+  boost::asio::awaitable<SettledBatch> settle(const Lane& lane, std::vector<Settlement> settlements);
   void take_in(SettledBatch& settled, MonotonicTime began);
   void judge(Lane& lane, const std::vector<Claim>& claims, std::vector<Outcome>& outcomes);
   void lane_failed(Lane& lane, const Unavailable& unavailable);
@@ -148,6 +149,7 @@ class Dispatcher {
   std::map<std::uint64_t, std::string> cancelled_;  // what is performed and to be cancelled: by whom
   std::size_t running_ = 0;
   StorageGuard storage_;
+  Settler settler_;
   std::mt19937_64 random_{std::random_device{}()};
   bool claiming_ = true;
   bool alone_ = false;  // an entry runs that twice crashed the worker: nothing else may

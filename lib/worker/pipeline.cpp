@@ -74,11 +74,14 @@ asio::awaitable<void> Dispatcher::perform_and_settle(Batch& batch, ClaimedBatch 
   ensure(outcomes.size() == claimed.claims.size(), "a backend tells one outcome for each attempt");
 
   std::vector<Settlement> settlements = decide_all(lane, std::move(claimed), std::move(outcomes));
-  auto work = [this, &lane, &settlements] {
-    return settle_batch(context_.store, std::move(settlements), !lane.backend->remembers());
-  };
-  SettledBatch settled = co_await run_on(context_.store_thread, std::move(work));
+  SettledBatch settled = co_await settle(lane, std::move(settlements));
   take_in(settled, batch.began);
+}
+
+asio::awaitable<SettledBatch> Dispatcher::settle(const Lane& lane, std::vector<Settlement> settlements) {
+  if (!lane.backend->remembers()) co_return co_await settler_.settle(std::move(settlements));
+  auto work = [this, &settlements] { return settle_batch(context_.store, std::move(settlements), false); };
+  co_return co_await run_on(context_.store_thread, std::move(work));
 }
 
 std::vector<Settlement> Dispatcher::decide_all(const Lane& lane, ClaimedBatch claimed,

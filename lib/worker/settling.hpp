@@ -27,4 +27,9 @@ struct SettledBatch {
 [[nodiscard]] SettledBatch settle_batch(DirectoryStore& store, std::vector<Settlement> settlements,
                                         bool sync_acks);
 
+// The same for batches that finished at about the same time, acks made durable: their receipts are written
+// side by side, and one sync makes all acks durable. Each batch gets its own result, in their order.
+[[nodiscard]] std::vector<SettledBatch> settle_group(DirectoryStore& store,
+                                                     std::vector<std::vector<Settlement>> batches);
+
 }  // namespace spoold

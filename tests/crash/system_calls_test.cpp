@@ -132,6 +132,8 @@ TEST_CASE("data is synced before a name shows it, and the name before success is
   CHECK(calls_of("ack") == Names{"renameat2"});
   const Names rewrite = then(then({"fstatat"}, aside), {"renameat"});
   CHECK(calls_of("ack with a receipt") == then(rewrite, {"renameat2", "fsync"}));
+  const Names moves{"renameat", "renameat2", "renameat", "renameat2", "renameat", "renameat2", "fsync"};
+  CHECK(calls_of("ack of several") == then(then({"fstatat", "fstatat", "fstatat"}, three), moves));
   CHECK(calls_of("defer") == then(rewrite, {"renameat2"}));
   CHECK(calls_of("dead letter") == then(rewrite, {"renameat2", "fsync"}));
 }

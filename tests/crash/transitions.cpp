@@ -106,16 +106,16 @@ struct Steps {
     scene.promised["one"] = State::completed;
     return true;
   }
-  // As the worker settles a batch: all, then one sync.
+  // As the worker settles what finished meanwhile: all receipts, all renames, one sync.
   static bool ack_several(S& scene) {
     DirectoryStore& store = scene.queue.store();
+    const Json done = receipt();
+    std::vector<DirectoryStore::Acknowledgement> acks{{&*scene.claim, &done}};
+    for (const Claim& claim : scene.claims) acks.push_back({&claim, &done});
     bool all = true;
-    const auto settle = [&](const Claim& claim) {
-      const auto done = store.ack(claim, receipt());
-      all = all && (done || done.error().kind == ErrorKind::not_found);
-    };
-    settle(*scene.claim);
-    for (const Claim& claim : scene.claims) settle(claim);
+    for (const Result<void>& result : store.ack_all(acks)) {
+      all = all && (result || result.error().kind == ErrorKind::not_found);
+    }
     if (!all || !store.sync_acks()) return false;
     for (const char* mark : {"one", "two", "three"}) scene.promised[mark] = State::completed;
     return true;

@@ -29,6 +29,23 @@ class Disk {
 
 }  // namespace
 
+TEST_CASE("many files are written at the same time, each with its own result") {
+  Disk disk;
+  disk.directory.write("7", "taken");
+  std::vector<NewFile> wanted;
+  for (int i = 0; i < 40; ++i) wanted.push_back({std::to_string(i), "text " + std::to_string(i)});
+  const auto results = disk.files.write_all_new(disk.root, wanted, 0640);
+  REQUIRE(results.size() == 40);
+  for (std::size_t i = 0; i < 40; ++i) {
+    CAPTURE(i);
+    CHECK(results[i].has_value() == (i != 7));
+    CHECK(disk.directory.read(std::to_string(i)) == (i == 7 ? "taken" : "text " + std::to_string(i)));
+  }
+  CHECK(results[7].error().kind == ErrorKind::exists);
+  CHECK(disk.files.status(disk.root, "8")->mode == 0640);
+  CHECK(disk.files.write_all_new(disk.root, {}, 0600).empty());
+}
+
 TEST_CASE("a new file is written whole and its name never replaces another") {
   Disk disk;
   REQUIRE(disk.files.write_new(disk.root, "a", "bytes", 0600, Durability::synced));

@@ -42,6 +42,45 @@ TEST_CASE("a receipt is written and synced before the entry is completed") {
   CHECK(queue.staged().empty());
 }
 
+TEST_CASE(
+    "of several acks every receipt is written and synced before its entry is completed, whatever becomes of "
+    "others") {
+  test::TempQueue queue;
+  std::vector<Claim> claims;
+  for (int i = 0; i < 3; ++i) claims.push_back(queue.claim(queue.enqueue()));
+  REQUIRE(::unlink(queue.path_of(State::processing, claims[1].file_name).c_str()) == 0);
+  const Json receipt{{"status", "done"}};
+  queue.files().heal();
+  const auto results =
+      queue.store().ack_all({{&claims[0], &receipt}, {&claims[1], &receipt}, {&claims[2], &receipt}});
+  CHECK(queue.files().calls() == Calls{"status", "status", "status", "write_new", "write_new", "rename_over",
+                                       "rename_new", "rename_over", "rename_new"});
+  REQUIRE(results.size() == 3);
+  CHECK(results[0]);
+  REQUIRE_FALSE(results[1]);
+  CHECK(results[1].error().kind == ErrorKind::not_found);
+  CHECK(results[2]);
+  CHECK(queue.names(State::completed) == Names{claims[0].file_name, claims[2].file_name});
+  CHECK(document(queue, State::completed, claims[2].file_name)["result"]["status"] == "done");
+  CHECK(queue.staged().empty());
+}
+
+TEST_CASE("one of several receipts that cannot be written does not touch the others") {
+  test::TempQueue queue;
+  std::vector<Claim> claims;
+  for (int i = 0; i < 3; ++i) claims.push_back(queue.claim(queue.enqueue()));
+  const Json receipt{{"status", "done"}};
+  queue.files().fail("write_new", 2, ENOSPC);
+  const auto results =
+      queue.store().ack_all({{&claims[0], &receipt}, {&claims[1], &receipt}, {&claims[2], &receipt}});
+  CHECK(results[0]);
+  REQUIRE_FALSE(results[1]);
+  CHECK(results[1].error().kind == ErrorKind::no_space);
+  CHECK(results[2]);
+  CHECK(queue.names(State::processing) == Names{claims[1].file_name});
+  CHECK(queue.staged().empty());
+}
+
 TEST_CASE("a deferred entry carries its time in its name and the attempt in its file") {
   test::TempQueue queue;
   Claim claim = queue.claim(queue.enqueue());
