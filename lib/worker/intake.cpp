@@ -17,9 +17,16 @@ constexpr std::size_t due_slice = 500;
 constexpr std::size_t foreign_slice = 500;
 // A clock that is only slowed down loses less than this from one look to the next.
 constexpr std::chrono::nanoseconds least_step = std::chrono::seconds{1};
+constexpr std::chrono::nanoseconds coarsest_tick = std::chrono::seconds{2};
 
 std::chrono::nanoseconds offset_of(const Clock& clock) {
   return clock.wall_now().time_since_epoch() - clock.monotonic_now().time_since_epoch();
+}
+
+// A directory that changes again in the same tick of its file system's clock keeps its time: one so young
+// does not tell whether it did.
+WallTime if_settled(WallTime modified, WallTime now) {
+  return modified < now - coarsest_tick ? modified : WallTime{};
 }
 
 WallTime after(WallTime now, std::chrono::nanoseconds wait) {
@@ -142,8 +149,9 @@ Result<Intake::Scan> Intake::scan(Known known, bool even_if_unchanged, WallTime 
     found.unchanged = true;
     return found;
   }
-  pending_modified_ = pending->modified;
-  deferred_modified_ = deferred->modified;
+  const WallTime now = context_.clock.wall_now();
+  pending_modified_ = if_settled(pending->modified, now);
+  deferred_modified_ = if_settled(deferred->modified, now);
   std::sort(known.seqs.begin(), known.seqs.end());
   const std::unordered_set<std::string_view> texts{known.texts.begin(), known.texts.end()};
   std::uint64_t newest = 0;

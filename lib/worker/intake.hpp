@@ -80,7 +80,7 @@ class Intake {
   bool scanning_ = false;
   std::vector<EntryName> came_while_scanning_;  // into deferred/
   MonotonicTime next_rescan_{};
-  WallTime pending_modified_{};  // as of the last scan; store's thread only
+  WallTime pending_modified_{};  // as of the last scan, where that tells; store's thread only
   WallTime deferred_modified_{};
 };
 

@@ -1,5 +1,9 @@
 #include "worker/intake.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "worker/worker_bench.hpp"
@@ -104,6 +108,23 @@ TEST_CASE("a scan that finds what the watch had told of hands it on once") {
   CHECK(bench.intake.has_work());
   bench.work();
   CHECK_FALSE(bench.intake.has_work());
+}
+
+TEST_CASE("what came in the tick of the clock in which a scan looked is found by the next scan") {
+  IntakeBench bench;
+  const auto stamp_pending = [&, now = bench.clock().wall_now()] {
+    const auto since_1970 = now.time_since_epoch();
+    const auto whole = std::chrono::floor<std::chrono::seconds>(since_1970);
+    const timespec time{whole.count(), (since_1970 - whole).count()};
+    const std::array<timespec, 2> times{time, time};
+    REQUIRE(::utimensat(AT_FDCWD, (bench.queue().path() + "/pending").c_str(), times.data(), 0) == 0);
+  };
+  stamp_pending();
+  bench.work();
+  const std::string name = bench.queue().enqueue();
+  stamp_pending();  // as coarse as the file system keeps time
+  bench.clock().advance(61s);
+  CHECK(bench.work() == Names{name});
 }
 
 TEST_CASE("an entry deferred before the clock stepped back a year waits no longer than a back-off can be") {
