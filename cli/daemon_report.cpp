@@ -67,6 +67,9 @@ DaemonReport make_daemon_report(Json document) {
       if (value.is_number_unsigned()) report.totals.emplace_back(name, value.get<std::uint64_t>());
     }
   }
+  const Json& last_minute = member(document, "last_minute");
+  report.processed_last_minute = number(last_minute, "processed");
+  report.failed_last_minute = number(last_minute, "failed");
   if (const Json& storage = member(document, "storage"); storage.is_object()) {
     report.storage = {text(storage, "reason"), time(storage, "since"), time(storage, "next_look_at")};
   }

@@ -48,6 +48,8 @@ struct DaemonReport {
   std::optional<WallTime> updated_at;
   std::optional<WallTime> started_at;
   std::vector<std::pair<std::string, std::uint64_t>> totals;  // as named in the file, in its order
+  std::uint64_t processed_last_minute = 0;                    // before updated_at
+  std::uint64_t failed_last_minute = 0;                       // of these
   std::optional<Storage> storage;
   std::vector<Lane> lanes;
   std::vector<Running> running;  // only of a daemon that was asked

@@ -11,6 +11,7 @@ void keep_earliest(std::optional<WallTime>& kept, WallTime time) {
 void count_name(QueueView& view, State state, std::string_view file_name, WallTime now, QueueCounts& counts) {
   ++counts.entries[static_cast<std::size_t>(state)];
   const auto name = parse_entry_name(file_name);
+  if (state == State::deferred && name && name->attempts > 0) ++counts.deferred_for_retry;
   const auto enqueued = name                      ? time_of_seq(name->seq)
                         : state == State::pending ? view.enqueued_at({state, std::string(file_name), {}})
                                                   : std::nullopt;

@@ -13,6 +13,7 @@ struct QueueCounts {
   std::array<std::uint64_t, all_states.size()> entries{};  // by state; see of()
   std::optional<WallTime> oldest_pending;                  // when the longest waiting one was put in
   std::optional<WallTime> next_due;                        // of deferred/
+  std::uint64_t deferred_for_retry = 0;                    // of those in deferred/: attempted before
   std::uint64_t enqueued_last_minute = 0;                  // that are still in any state
   std::uint64_t enqueued_last_hour = 0;
 

@@ -34,6 +34,7 @@ constexpr std::array table{
     Verb{"follow", "the daemon's log, as it grows", define_follow},
     Verb{"level", "whether the queue wants work, and how much", define_level},
     Verb{"produce", "run a command that makes work, when work is wanted", define_produce},
+    Verb{"completion", "a script that completes what is typed in bash, zsh or fish", define_completion},
 };
 
 }  // namespace

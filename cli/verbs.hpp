@@ -32,5 +32,6 @@ namespace spoold {
 [[nodiscard]] Action define_restart(CLI::App& command);
 [[nodiscard]] Action define_logs(CLI::App& command);
 [[nodiscard]] Action define_follow(CLI::App& command);
+[[nodiscard]] Action define_completion(CLI::App& command);
 
 }  // namespace spoold

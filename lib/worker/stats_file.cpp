@@ -92,25 +92,27 @@ Json make_stats(const StatsReport& report, const Dispatcher& dispatcher, Monoton
   for (const auto& lane : dispatcher.lanes()) {
     lanes.push_back(make_lane_stats(*lane, dispatcher, now, report.updated_at));
   }
-  return Json{{"format", 1},
-              {"pid", ::getpid()},
-              {"updated_at", format_rfc3339(report.updated_at)},
-              {"started_at", format_rfc3339(report.started_at)},
-              {"state", report.state},
-              {"watcher", report.watcher},
-              {"pending", dispatcher.waiting()},
-              {"processing", dispatcher.running() + dispatcher.held()},
-              {"deferred", report.deferred},
-              {"totals",
-               {{"completed", report.totals.completed},
-                {"failed", report.totals.failed},
-                {"retried", report.totals.retried},
-                {"released", report.totals.released},
-                {"corrupt", report.totals.corrupt},
-                {"recovered", report.totals.recovered},
-                {"starts", report.totals.starts}}},
-              {"storage", storage_report(dispatcher.storage(), now, report.updated_at)},
-              {"lanes", std::move(lanes)}};
+  return Json{
+      {"format", 1},
+      {"pid", ::getpid()},
+      {"updated_at", format_rfc3339(report.updated_at)},
+      {"started_at", format_rfc3339(report.started_at)},
+      {"state", report.state},
+      {"watcher", report.watcher},
+      {"pending", dispatcher.waiting()},
+      {"processing", dispatcher.running() + dispatcher.held()},
+      {"deferred", report.deferred},
+      {"totals",
+       {{"completed", report.totals.completed},
+        {"failed", report.totals.failed},
+        {"retried", report.totals.retried},
+        {"released", report.totals.released},
+        {"corrupt", report.totals.corrupt},
+        {"recovered", report.totals.recovered},
+        {"starts", report.totals.starts}}},
+      {"last_minute", {{"processed", report.processed_last_minute}, {"failed", report.failed_last_minute}}},
+      {"storage", storage_report(dispatcher.storage(), now, report.updated_at)},
+      {"lanes", std::move(lanes)}};
 }
 
 std::string format_stats(const Json& stats) {

@@ -19,6 +19,8 @@ struct StatsReport {
   WallTime updated_at{};
   std::uint64_t deferred = 0;
   Counters totals;
+  std::uint64_t processed_last_minute = 0;  // completed and failed
+  std::uint64_t failed_last_minute = 0;
 };
 
 // What stats.json holds.

@@ -242,13 +242,27 @@ void Worker::interrupt_if_overdue() {
   dispatcher_.interrupt();
 }
 
+void Worker::count(const Event& event) {
+  const Counters before = this_run_;
+  totals_.count(event);
+  this_run_.count(event);
+  const std::uint64_t failed = this_run_.failed - before.failed;
+  const std::uint64_t processed = this_run_.completed - before.completed + failed;
+  if (processed == 0) return;
+  const MonotonicTime now = context_.clock.monotonic_now();
+  processed_.add(processed, now);
+  failed_.add(failed, now);
+}
+
 StatsReport Worker::report(const char* state) const {
   return {.state = stop_reason_ && state != std::string_view("stopped") ? "stopping" : state,
           .watcher = std::string(watch_.watcher_name()),
           .started_at = started_at_,
           .updated_at = context_.clock.wall_now(),
           .deferred = intake_.deferred(),
-          .totals = totals_};
+          .totals = totals_,
+          .processed_last_minute = processed_.sum(context_.clock.monotonic_now()),
+          .failed_last_minute = failed_.sum(context_.clock.monotonic_now())};
 }
 
 asio::awaitable<void> Worker::write_report(const char* state) {

@@ -10,6 +10,7 @@
 #include "event/counters.hpp"
 #include "worker/dispatcher.hpp"
 #include "worker/intake.hpp"
+#include "worker/minute_count.hpp"
 #include "worker/options.hpp"
 #include "worker/stats_file.hpp"
 #include "worker/watch_loop.hpp"
@@ -79,10 +80,7 @@ class Worker {
   void observe(Observer observer) { observer_ = std::move(observer); }
 
   // Counts an event into the totals; to be subscribed to the bus.
-  void count(const Event& event) {
-    totals_.count(event);
-    this_run_.count(event);
-  }
+  void count(const Event& event);
 
  private:
   [[nodiscard]] boost::asio::awaitable<void> take_in();
@@ -113,6 +111,8 @@ class Worker {
   Intake intake_;
   Counters totals_;  // of all runs
   Counters this_run_;
+  MinuteCount processed_;
+  MinuteCount failed_;
   boost::asio::steady_timer timer_;
   bool woken_ = false;
   bool dirty_ = true;  // something changed since the last report
