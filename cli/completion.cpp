@@ -68,7 +68,7 @@ Action define_completion(CLI::App& command) {
   command.footer(
       "Prints a script that completes verbs, options, states, ids and lanes.\n\n"
       "Examples:\n"
-      "  source <(spoolctl completion bash)\n"
+      "  spoolctl completion bash > ~/.local/share/bash-completion/completions/spoolctl\n"
       "  spoolctl completion zsh > ~/.zfunc/_spoolctl\n"
       "  spoolctl completion fish > ~/.config/fish/completions/spoolctl.fish");
   return [what, &command](Session& session) { return run(*what, *command.get_parent(), session); };

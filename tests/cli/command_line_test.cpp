@@ -39,8 +39,8 @@ TEST_CASE("a wrong command line is one line that says what would be right, and 6
 TEST_CASE("every verb has help with examples") {
   const auto help = run_spoolctl({"--help"});
   CHECK(help.exit_status == 0);
-  for (const char* verb :
-       {"init", "enqueue", "status", "list", "show", "errors", "retry", "cancel", "drain"}) {
+  for (const char* verb : {"init", "enqueue", "status", "list", "show", "explain", "shape", "errors", "retry",
+                           "cancel", "pause", "resume", "wait", "drain", "completion"}) {
     CHECK_THAT(help.out, Contains(std::string("\n  ") + verb + " "));
     const auto verb_help = run_spoolctl({verb, "--help"});
     CHECK(verb_help.exit_status == 0);
@@ -60,6 +60,12 @@ TEST_CASE("where no queue is, one line says how to make one, and 66") {
                                                {"list"},
                                                {"show", "7"},
                                                {"errors"},
+                                               {"explain", "7"},
+                                               {"shape"},
+                                               {"wait", "7"},
+                                               {"pause"},
+                                               {"resume"},
+                                               {"status", "--watch"},
                                                {"drain"},
                                                {"retry", "7"},
                                                {"cancel", "7"},

@@ -265,8 +265,9 @@ TEST_CASE("status --json counts the directories, daemon or not") {
       R"({"queue":")" + queue.path() +
           R"(","counts":{"pending":3,"processing":1,"deferred":1,"completed":1,"failed":3,"cancelled":1,"corrupt":1},)"
           R"("oldest_pending_at":"2026-01-02T04:42:43.000Z","next_due_at":"2026-01-02T04:59:23.000Z",)"
-          R"("enqueued_last_minute":0,"enqueued_last_hour":0,"direct_writes":0,"daemon":{"running":false,"pid":null},)"
-          R"("report":null,"report_problem":null})");
+          R"("enqueued_last_minute":0,"enqueued_last_hour":0,"processed_last_minute":0,)"
+          R"("totals":{"enqueued":6,"processed":0,"direct":0},"level":"LOW","produce":15,"direct_writes":0,)"
+          R"("daemon":{"running":false,"pid":null},"paused":null,"report":null,"report_problem":null})");
   queue.directory().write("q/stats.json", stats);
   status = *spoold::parse_json(queue.run({"status", "--json"}).out);
   CHECK(status["report"] == *spoold::parse_json(stats));
@@ -278,9 +279,9 @@ TEST_CASE("status says what the daemon last told, whatever is missing there") {
   const auto told = queue.run({"status"});
   CHECK_THAT(told.out,
              Contains("daemon      not running (starts on demand), last report ") &&
-                 Contains("totals      completed 10,421, failed 3, retried 12, released 0, corrupt 1,") &&
-                 Contains("main        available          1        3      1\n") &&
-                 Contains("llama       unavailable        0        2      3\n") &&
+                 Contains("totals      enqueued 10,431, processed 10,424, completed 10,421, failed 3,") &&
+                 Contains("main                 available          1        3      1\n") &&
+                 Contains("llama                unavailable        0        2      3\n") &&
                  Contains("            connection refused, since "));
   queue.directory().write(
       "q/stats.json", R"({"state":7,"lanes":[3,{"name":"x"}],"totals":[],"storage":{"reason":"disk full"}})");
