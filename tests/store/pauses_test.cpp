@@ -52,7 +52,7 @@ TEST_CASE("no file means that nothing is paused, and nothing paused leaves no fi
 }
 
 TEST_CASE("a write that fails anywhere leaves the pauses as they were or as they were to be") {
-  for (int call = 1; call <= 4; ++call) {
+  for (std::size_t call = 1; call <= 4; ++call) {
     test::TempQueue queue;
     REQUIRE(write_pauses(queue.files(), queue.layout(), some_pauses()));
     Pauses other = some_pauses();
