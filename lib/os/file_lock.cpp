@@ -8,6 +8,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <csignal>
+#include <thread>
 
 #include "os/ownership.hpp"
 
@@ -44,13 +47,28 @@ int lock_exclusively(int fd) {
   return EWOULDBLOCK;
 }
 
+// A daemon that was killed while it started a command leaves a child that has its descriptors until its exec.
+// Who holds the lock then is dead, by the pid in the file, and the lock about to be free: worth some waiting.
+int lock_after_the_dead(int fd) {
+  constexpr auto longest = std::chrono::seconds{2};
+  const auto deadline = std::chrono::steady_clock::now() + longest;
+  for (;;) {
+    const int number = lock_exclusively(fd);
+    if (number != EWOULDBLOCK) return number;
+    const pid_t holder = read_pid(fd);
+    const bool dead = holder > 0 && ::kill(holder, 0) != 0 && errno == ESRCH;
+    if (!dead || std::chrono::steady_clock::now() > deadline) return number;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+}
+
 }  // namespace
 
 Result<FileLock> FileLock::take(int directory_fd, const std::string& name) {
   UniqueFd fd{::openat(directory_fd, name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
   if (!fd) return system_error(errno, "open the lock", name);
   SPOOLD_TRY(give_to_owner_of(directory_fd, name));
-  if (const int number = lock_exclusively(fd.get()); number != 0) {
+  if (const int number = lock_after_the_dead(fd.get()); number != 0) {
     if (number != EWOULDBLOCK) return system_error(number, "lock", name);
     return held_by(read_pid(fd.get()));
   }

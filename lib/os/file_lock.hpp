@@ -16,7 +16,8 @@ namespace spoold {
 // for people to read.
 class FileLock {
  public:
-  // Takes the lock without waiting. Held by another: kind busy, and the context names the holder's pid.
+  // Takes the lock. Held by another: kind busy at once, and the context names the holder's pid. Where that
+  // one is dead, and a child it was starting holds the lock still, waits for it, 2 s at most.
   [[nodiscard]] static Result<FileLock> take(int directory_fd, const std::string& name);
 
   // The pid in the file, if some process holds the lock right now (-1: held, but the

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,6 +41,26 @@ TEST_CASE("a second daemon is refused and told who holds the queue") {
   REQUIRE_FALSE(second);
   CHECK(second.error().kind == ErrorKind::busy);
   CHECK(second.error().message().find("pid " + std::to_string(::getpid())) != std::string::npos);
+}
+
+TEST_CASE(
+    "a daemon killed while it starts a command does not hinder the next, whose lock the child holds still") {
+  const LockedDirectory place;
+  const UniqueFd watch{::inotify_init1(IN_CLOEXEC)};
+  const pid_t daemon = ::fork();
+  if (daemon == 0) {
+    const auto held = FileLock::take(place.fd(), ".lock");
+    const bool watched = ::inotify_add_watch(watch.get(), place.directory().path().c_str(), IN_OPEN) >= 0;
+    if (!held || !watched || ::fork() != 0) ::_exit(held && watched ? 0 : 1);
+    // The child of the killed one: lets go when somebody has come for the lock.
+    std::array<char, 1024> event{};
+    ::_exit(::read(watch.get(), event.data(), event.size()) > 0 ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(daemon, &status, 0) == daemon);
+  REQUIRE(status == 0);
+  const auto next = FileLock::take(place.fd(), ".lock");
+  CHECK(next);
 }
 
 TEST_CASE("a lock file without a lock does not hinder") {
