@@ -223,7 +223,8 @@ std::string zsh_completion(const CommandTree& tree) {
          "  (( $#values )) && compadd -a values\n"
          "  _describe -o -t options option options\n"
          "}\n"
-         "compdef _spoolctl spoolctl\n";
+         // Sourced, it is announced; found in fpath, the file is the function at its first call.
+         "if [[ $funcstack[1] == _spoolctl ]]; then _spoolctl \"$@\"; else compdef _spoolctl spoolctl; fi\n";
 }
 
 std::string fish_completion(const CommandTree& tree) {

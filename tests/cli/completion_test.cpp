@@ -43,17 +43,50 @@ std::string page() {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// What bash offers for a command line that ends in its last word.
-std::string offered(const CliQueue& queue, const std::string& words) {
-  const std::string script =
-      "PATH=" + std::string(SPOOLCTL_PROGRAM).substr(0, std::string(SPOOLCTL_PROGRAM).rfind('/')) +
-      ":$PATH; source <(spoolctl completion bash); COMP_WORDS=(" + words +
-      "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _spoolctl; echo \"${COMPREPLY[*]}\"";
+// A shell that finds spoolctl and the queue.
+std::string said_by(const std::vector<std::string>& shell, const CliQueue& queue) {
+  const std::string program = SPOOLCTL_PROGRAM;
   ProgramOptions options;
-  options.environment = {{"SPOOLD_QUEUE", queue.path()}, {"SPOOLD_CONFIG", {}}};
-  const auto result = run_program({"bash", "-c", script}, options);
+  options.environment = {{"SPOOLD_QUEUE", queue.path()},
+                         {"SPOOLD_CONFIG", {}},
+                         {"HOME", queue.directory().path()},
+                         {"PATH", program.substr(0, program.rfind('/')) + ":/usr/bin:/bin"}};
+  const auto result = run_program(shell, options);
   CHECK(result.err.empty());
   return result.out;
+}
+
+// What bash offers for a command line that ends in its last word.
+std::string offered(const CliQueue& queue, const std::string& words) {
+  return said_by({"bash", "-c",
+                  "source <(spoolctl completion bash); COMP_WORDS=(" + words +
+                      "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _spoolctl; echo \"${COMPREPLY[*]}\""},
+                 queue);
+}
+
+// What fish offers for a command line, a word a line, without what it says of each.
+std::string offered_by_fish(const CliQueue& queue, const std::string& line) {
+  return said_by(
+      {"fish", "--no-config", "-c",
+       "spoolctl completion fish | source; complete -C '" + line + "' | string replace -r '\\t.*' ''"},
+      queue);
+}
+
+// What a command line is when Tab and Enter were pressed after it, in a zsh on a terminal that found the
+// completion where a package puts it.
+std::string completed_by_zsh(const CliQueue& queue, const std::string& line) {
+  constexpr auto script = R"(
+mkdir -p ~/functions; spoolctl completion zsh > ~/functions/_spoolctl
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'stty -echo; fpath=(~/functions $fpath); autoload -Uz compinit; compinit -u -D'
+zpty -w shell 'preexec() { print -r "<$1>"; exit }; print BE""GIN'
+zpty -r shell said '*BEGIN*'
+zpty -w shell "$1"$'\t'
+zpty -r shell said '*<*>*'
+print -r -- ${${said##*<}%%>*}
+)";
+  return said_by({"timeout", "60", "zsh", "-f", "-c", script, "zsh", line}, queue);
 }
 
 }  // namespace
@@ -104,6 +137,29 @@ TEST_CASE("bash completes verbs, options, states, ids and lanes") {
   CHECK(offered(queue, "spoolctl --queue " + queue.path() + " show ''") == "00000000000000000007\n");
   CHECK(offered(queue, "spoolctl pause ''") == "main llama\n");
   CHECK(offered(queue, "spoolctl completion ''") == "bash zsh fish\n");
+}
+
+TEST_CASE("fish completes verbs, options, states, ids and lanes") {
+  const CliQueue queue;
+  queue.put("pending", "05_00000000000000000007.json", R"({"operation":"a"})");
+  queue.directory().write("q/stats.json", R"({"lanes":[{"name":"main"},{"name":"llama"}]})");
+  CHECK(offered_by_fish(queue, "spoolctl sta") == "start\nstatus\n");
+  CHECK(offered_by_fish(queue, "spoolctl list fa") == "failed\n");
+  CHECK(offered_by_fish(queue, "spoolctl list --js") == "--json\n");
+  CHECK(offered_by_fish(queue, "spoolctl cancel ") == "00000000000000000007\n");
+  CHECK(offered_by_fish(queue, "spoolctl pause ") == "llama\nmain\n");
+  CHECK(offered_by_fish(queue, "spoolctl completion ") == "bash\nfish\nzsh\n");
+}
+
+TEST_CASE("zsh completes verbs, options, states, ids and lanes") {
+  const CliQueue queue;
+  queue.put("pending", "05_00000000000000000007.json", R"({"operation":"a"})");
+  queue.directory().write("q/stats.json", R"({"lanes":[{"name":"main"},{"name":"llama"}]})");
+  CHECK(completed_by_zsh(queue, "spoolctl enq") == "spoolctl enqueue\n");
+  CHECK(completed_by_zsh(queue, "spoolctl list fa") == "spoolctl list failed\n");
+  CHECK(completed_by_zsh(queue, "spoolctl list --js") == "spoolctl list --json\n");
+  CHECK(completed_by_zsh(queue, "spoolctl cancel 0") == "spoolctl cancel 00000000000000000007\n");
+  CHECK(completed_by_zsh(queue, "spoolctl pause lla") == "spoolctl pause llama\n");
 }
 
 TEST_CASE("a shell that is not known is refused with those that are") {

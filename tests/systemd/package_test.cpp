@@ -26,7 +26,7 @@ TEST_CASE("systemd-analyze verify is silent about every unit") {
 
 TEST_CASE("the manual pages are there and without a fault of form") {
   const Machine machine;
-  for (const std::string page : {"8 spoold", "5 spoold.yaml", "7 spoold-queue"}) {
+  for (const std::string page : {"8 spoold", "1 spoolctl", "5 spoold.yaml", "7 spoold-queue"}) {
     INFO(page);
     const ProgramResult result = machine.run("man --warnings -P cat " + page + " >/dev/null");
     CHECK(result.exit_status == 0);
