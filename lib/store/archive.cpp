@@ -93,7 +93,9 @@ Result<Directory> open_archive(FileSystem& files, const QueueLayout& layout) {
   if (opened || opened.error().kind != ErrorKind::not_found) return opened;
   const auto completed = files.status(layout.directory(State::completed));
   if (!completed) return completed.error();
-  const auto made = files.make_directory(layout.queue(), archive_name, completed->mode);
+  // Without the set-group-ID bit of a group's queue: a sandbox may forbid to set it (RestrictSUIDSGID=), and
+  // all in here is the daemon's own.
+  const auto made = files.make_directory(layout.queue(), archive_name, completed->mode & 0777U);
   if (!made && made.error().kind != ErrorKind::exists) return made.error();
   SPOOLD_TRY(files.sync_directory(layout.queue()));
   return files.open_directory(layout.queue(), archive_name);

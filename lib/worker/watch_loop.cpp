@@ -28,7 +28,14 @@ void WatchLoop::start(std::function<void(Changes)> on_changes) {
   on_changes_ = std::move(on_changes);
   running_ = true;
   ended_.expires_at(asio::steady_timer::time_point::max());
+  // What came since the watch was opened lies there for the first scan too: known before it, it counts once.
+  if (auto changes = watcher_->read()) tell(std::move(*changes));
   spawn(loop_, run());
+}
+
+void WatchLoop::tell(Changes changes) {
+  const bool news = !changes.pending.empty() || !changes.deferred.empty() || changes.rescan || changes.gone;
+  if (news) on_changes_(std::move(changes));
 }
 
 asio::awaitable<void> WatchLoop::stop() {
@@ -54,9 +61,7 @@ asio::awaitable<void> WatchLoop::run() {
   while (co_await next()) {
     Result<Changes> changes = watcher_->read();
     if (changes) {
-      const bool news =
-          !changes->pending.empty() || !changes->deferred.empty() || changes->rescan || changes->gone;
-      if (news) on_changes_(std::move(*changes));
+      tell(std::move(*changes));
       continue;
     }
     // What was missed is found by a scan; not at once, so that a lasting fault does not spin.

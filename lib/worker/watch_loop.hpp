@@ -16,6 +16,7 @@ class WatchLoop {
  public:
   WatchLoop(boost::asio::any_io_executor loop, std::unique_ptr<Watcher> watcher);
 
+  // Tells of what has come so far before it returns.
   void start(std::function<void(Changes)> on_changes);
   [[nodiscard]] boost::asio::awaitable<void> stop();
 
@@ -24,6 +25,7 @@ class WatchLoop {
  private:
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<bool> next();
+  void tell(Changes changes);
 
   boost::asio::any_io_executor loop_;
   std::unique_ptr<Watcher> watcher_;

@@ -136,6 +136,18 @@ TEST_CASE("what a dead daemon held is run again, alone, and put aside after thre
   CHECK(fixture.text_of_only("failed").find("died") != std::string::npos);
 }
 
+TEST_CASE("what is brought back at a start is counted once") {
+  DaemonFixture fixture;
+  for (int i = 0; i < 3; ++i) fixture.enqueue("INSERT INTO effect VALUES('x')");
+  for (const std::string& name : fixture.names("pending")) {
+    std::filesystem::rename(fixture.path("queue/pending/" + name), fixture.path("queue/processing/" + name));
+  }
+  const ProgramResult run = fixture.spoold({"--once"});
+  CHECK(run.exit_status == 0);
+  CHECK_THAT(run.err, Catch::Contains("brought back 3 entries"));
+  CHECK_THAT(run.err, Catch::Contains(": 3 entries pending, 0 deferred"));
+}
+
 TEST_CASE("a queue directory that is moved away or replaced ends the daemon with 74 and a clear word") {
   DaemonFixture fixture{"rescan_interval: 1s"};
   const bool replace = GENERATE(true, false);

@@ -19,8 +19,28 @@ TEST_CASE("a start returns when the lock is held and the watch armed; the status
   CHECK(machine.run("flock -n /var/spool/spoold/default/.lock true").exit_status == 1);
   CHECK_THAT(machine.ask("journalctl -q --no-pager -u spoold -o cat"), Contains("watching by inotify"));
   CHECK_THAT(machine.show("spoold", "StatusText"), Contains("idle: 0 waiting, 0 running, 0 deferred"));
+  CHECK(machine.ask("journalctl -q --no-pager -u spoold -p warning").empty());
   machine.ask(enqueue_row("x") + enqueue_row("later", "--not-before +1h"));
   machine.wait_until("systemctl show -p StatusText spoold | grep -q '1 deferred; 1 completed and 0 failed'");
+}
+
+TEST_CASE("a recovery longer than TimeoutStartSec is granted") {
+  const Machine machine;
+  // Each entry's way back takes two thousandths of a second.
+  machine.configure_unit("spoold.service",
+                         "[Service]\nTimeoutStartSec=1s\nNotifyAccess=all\nSystemCallFilter=\nExecStart=\n"
+                         "ExecStart=strace -f --quiet=all -o /dev/null -e trace=renameat2 "
+                         "-e inject=renameat2:delay_exit=2000 /usr/bin/spoold\n");
+  machine.ask("systemctl stop spoold.path");
+  machine.ask(
+      "cd /var/spool/spoold/default; printf '{\"operation\":\"row.read\",\"sql\":\"SELECT %d\"}\n' {1..1000} "
+      "| spoolctl enqueue --jsonl --no-sync; mv pending/* processing/",
+      "spoold");
+  machine.ask("systemctl start spoold");
+  CHECK(machine.show("spoold", "NRestarts") == "0");
+  CHECK_THAT(machine.ask("journalctl -q --no-pager -u spoold -o cat"),
+             Contains("brought back 1000 entries") && Contains(": 1000 entries pending"));
+  machine.wait_until("[ $(ls /var/spool/spoold/default/completed | wc -l) = 1000 ]");
 }
 
 TEST_CASE("a stop ends within the grace, gives entries back uncounted, and stays stopped") {
