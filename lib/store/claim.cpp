@@ -14,6 +14,7 @@ namespace spoold {
 namespace {
 
 constexpr std::chrono::seconds immovable_pause{60};
+constexpr const char* submitter_field = "submitter_uid";
 
 std::string_view describe(FileType type) {
   switch (type) {
@@ -100,6 +101,7 @@ Result<ClaimResult> DirectoryStore::take_in(Claim claim, const std::string& name
   if (auto* readable = std::get_if<Readable>(&*judged)) {
     claim.entry = std::move(readable->entry);
     claim.bytes = readable->bytes;
+    claim.adopted = claim.adopted || claim.entry.document.contains(submitter_field);
     if (submitters_.may_be_changed_by_others(readable->status)) {
       if (Result<void> copied = make_own_copy(claim, readable->status); !copied) {
         return give_up(claim, name_before, std::move(copied).error());
@@ -121,9 +123,10 @@ Result<ClaimResult> DirectoryStore::take_in(Claim claim, const std::string& name
 }
 
 // Between two attempts its owner could put other SQL into a file; ours he cannot touch. Nothing runs before
-// the copy stands in the file's place (and, by `adopted`, stands there durably).
+// the copy stands in the file's place (and, by `adopted`, stands there durably: also at a later claim, which
+// knows a copy by its submitter_uid).
 Result<void> DirectoryStore::make_own_copy(Claim& claim, const FileStatus& submitted) {
-  if (submitted.owner != ::geteuid()) claim.entry.document["submitter_uid"] = submitted.owner;
+  claim.entry.document[submitter_field] = submitted.owner;
   SPOOLD_TRY(rewrite(claim.file_name, claim.entry));
   claim.adopted = true;
   return {};

@@ -31,8 +31,8 @@ struct Claim {
   std::string file_name;  // format_entry_name(name)
   Entry entry;
   std::uint64_t bytes = 0;  // of the file
-  bool adopted = false;     // came, now or before, under a foreign name, or from another user: what stands in
-                            // processing/ must be durable (sync_claims) before the entry runs
+  bool adopted = false;  // came, now or before, under a foreign name, or as a file that others could change:
+                         // what stands in processing/ must be durable (sync_claims) before the entry runs
 };
 
 // A claim that found nothing to run.
