@@ -45,6 +45,9 @@ class Dispatcher {
   [[nodiscard]] boost::asio::awaitable<bool> route_some();
   // If the storage may be tried: settles again what it refused, or, in trouble, looks whether it is well.
   [[nodiscard]] boost::asio::awaitable<void> try_storage();
+  // The worker's last call: settles what the storage refused, and gives back what it still refuses, so that
+  // the next start does not take our stop for a crash. What stays held cannot even be moved.
+  [[nodiscard]] boost::asio::awaitable<void> let_go_of_held();
   // The smallest seq of all that waits, runs or is held; what is below has left the queue.
   [[nodiscard]] std::uint64_t oldest_seq() const;
   // Housekeeping of the backends; `oldest_live` as in Backend::maintain.
@@ -134,6 +137,7 @@ class Dispatcher {
   void take_in(Batch& batch, ClaimedBatch& claimed);
   boost::asio::awaitable<SettledBatch> settle(const Lane& lane, std::vector<Settlement> settlements);
   void take_in(SettledBatch& settled, MonotonicTime began);
+  boost::asio::awaitable<void> settle_held();
   void judge(Lane& lane, const std::vector<Claim>& claims, std::vector<Outcome>& outcomes);
   void lane_failed(Lane& lane, const Unavailable& unavailable);
   void lane_succeeded(Lane& lane);

@@ -132,6 +132,10 @@ asio::awaitable<WorkerEnd> Worker::run() {
     timer_.expires_at(asio::steady_timer::time_point::max());
     co_await timer_.async_wait(as_values);
   }
+  co_await dispatcher_.let_go_of_held();
+  if (dispatcher_.held() > 0) {
+    end->reason += "; what the storage did not let be settled is recovered at the next start";
+  }
   context_.events.publish(event::Stopped{end->reason, this_run_.completed, this_run_.failed});
   next_report_ = {};
   dirty_ = true;

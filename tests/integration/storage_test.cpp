@@ -62,3 +62,25 @@ TEST_CASE("a database on a full disk makes its entries wait, and they are done w
   daemon->send_signal(SIGTERM);
   CHECK(daemon->wait().exit_status == 0);
 }
+
+TEST_CASE("a stop on a full disk gives back what it could not record, and the next start counts no crash") {
+  DaemonFixture fixture{"", "", false};
+  const SmallDisk disk{fixture.queue()};
+  REQUIRE(fixture.spoolctl({"init"}).exit_status == 0);
+  fixture.sql("CREATE TABLE effect(tag TEXT NOT NULL)");
+  fixture.enqueue("INSERT INTO nowhere VALUES(1)");
+  disk.fill();
+  const auto daemon = fixture.start_spoold();
+  daemon->wait_for_output("storage_trouble");
+  daemon->send_signal(SIGTERM);
+  const ProgramResult stopped = daemon->wait();
+  INFO(stopped.err);
+  CHECK(stopped.exit_status == 0);
+  CHECK(fixture.names("processing").empty());
+  CHECK(fixture.names("pending").size() == 1);
+  disk.make_room();
+  CHECK(fixture.spoold({"--once"}).exit_status == 0);
+  const auto failed = fixture.names("failed");
+  REQUIRE(failed.size() == 1);
+  CHECK(failed.front().find(".a1.json") != std::string::npos);
+}

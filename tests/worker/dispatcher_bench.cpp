@@ -66,6 +66,15 @@ boost::asio::awaitable<bool> DispatcherBench::try_storage() {
   co_return true;
 }
 
+boost::asio::awaitable<bool> DispatcherBench::let_go_of_held() {
+  co_await dispatcher_->let_go_of_held();
+  co_return true;
+}
+
+void DispatcherBench::end_held() {
+  await(let_go_of_held());
+}
+
 std::vector<std::string> DispatcherBench::operations_of(const ScriptedBackend& backend) {
   std::vector<std::string> operations;
   for (const auto& batch : backend.performed) operations.insert(operations.end(), batch.begin(), batch.end());

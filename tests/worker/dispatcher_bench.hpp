@@ -23,6 +23,8 @@ class DispatcherBench : public WorkerBench {
   // What the worker's loop does once: takes in what lies in pending/, routes it, begins what may begin, and
   // runs it as far as it gets.
   void work();
+  // What the worker does last, when it ends.
+  void end_held();
   // Enqueues entries of these operations, all of one priority, in this order.
   void enqueue_all(const std::vector<std::string>& operations, int priority = priority_default);
 
@@ -37,6 +39,7 @@ class DispatcherBench : public WorkerBench {
  private:
   [[nodiscard]] std::shared_ptr<const Router> router() const;
   boost::asio::awaitable<bool> try_storage();
+  boost::asio::awaitable<bool> let_go_of_held();
   [[nodiscard]] std::size_t index_of(const std::string& lane_name) const;
 
   std::vector<std::shared_ptr<Lane>> lanes_;

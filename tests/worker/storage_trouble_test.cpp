@@ -32,4 +32,54 @@ TEST_CASE("what could not be settled is settled also where another batch found t
   CHECK(web.performed.size() == 1);
 }
 
+namespace {
+
+// One entry whose outcome the storage refused to record.
+void hold_one(DispatcherBench& bench, const std::string& failing_call) {
+  ScriptedBackend& web = bench.add_lane("web");
+  web.holding = true;
+  bench.start();
+  bench.enqueue("web.a");
+  bench.work();
+  bench.queue().files().fail(failing_call, 1, ENOSPC, test::FaultFileSystem::Times::onwards);
+  web.outcomes["web.a"] = [] { return Retry{"not yet", {}}; };
+  web.go_on();
+  bench.run();
+  REQUIRE(bench.dispatcher().held() == 1);
+}
+
+}  // namespace
+
+TEST_CASE("at the end what the storage refused is settled, although its next look is not due, if it can be") {
+  DispatcherBench bench;
+  hold_one(bench, "write_new");
+  bench.queue().files().heal();
+  bench.end_held();
+  CHECK(bench.dispatcher().held() == 0);
+  CHECK(bench.queue().names(State::deferred).size() == 1);
+}
+
+TEST_CASE(
+    "at the end what cannot be recorded for want of space is given back, and no crash is counted for it") {
+  DispatcherBench bench;
+  hold_one(bench, "write_new");
+  bench.end_held();
+  CHECK(bench.dispatcher().held() == 0);
+  const auto pending = bench.queue().names(State::pending);
+  REQUIRE(pending.size() == 1);
+  CHECK(parse_entry_name(pending.front())->attempts == 0);
+  CHECK(bench.count("released") == 1);
+  bench.queue().reopen();
+  CHECK(bench.queue().recover().returned.empty());
+}
+
+TEST_CASE("at the end what cannot even be moved stays held") {
+  DispatcherBench bench;
+  hold_one(bench, "rename_over");
+  bench.queue().files().fail(1, EROFS, test::FaultFileSystem::Times::onwards);
+  bench.end_held();
+  CHECK(bench.dispatcher().held() == 1);
+  CHECK(bench.queue().names(State::processing).size() == 1);
+}
+
 }  // namespace spoold
