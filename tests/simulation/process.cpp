@@ -78,9 +78,9 @@ void Process::begin(RecoveryReport recovered, const EventBus::Subscriber& listen
   };
   const WorkerContext context{
       loop_.get_executor(), loop_.get_executor(), place_.disk, *layout_, *store_, place_.time, events_};
-  worker_.emplace(context, std::vector{make_lane("base", &place_.ledger), make_lane("web", nullptr)},
-                  std::make_shared<const Router>(std::move(routes)), std::move(watcher), WorkerOptions{},
-                  Worker::Limits{}, read_totals(place_.disk, *layout_));
+  lanes_ = {make_lane("base", &place_.ledger), make_lane("web", nullptr)};
+  worker_.emplace(context, lanes_, std::make_shared<const Router>(std::move(routes)), std::move(watcher),
+                  WorkerOptions{}, Worker::Limits{}, read_totals(place_.disk, *layout_));
   events_.subscribe([this](const Event& event) { worker_->count(event); });
   if (!recovered.returned.empty()) {
     events_.publish(event::Recovered{recovered.returned.size(), recovered.failed.size()});

@@ -51,6 +51,7 @@ class Process {
   bool step() { return loop_.poll_one() != 0; }
   [[nodiscard]] bool ended() const { return end_.has_value(); }
   [[nodiscard]] Worker& worker() { return *worker_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<Lane>>& lanes() const { return lanes_; }
   // What is being performed.
   [[nodiscard]] std::vector<std::uint64_t> running() const;
   ~Process();
@@ -70,6 +71,7 @@ class Process {
   std::optional<DirectoryStore> store_;
   EventBus events_;
   boost::asio::io_context loop_{1};
+  std::vector<std::shared_ptr<Lane>> lanes_;
   std::optional<Worker> worker_;
   std::optional<WorkerEnd> end_;
 };

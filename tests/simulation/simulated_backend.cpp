@@ -45,7 +45,7 @@ std::vector<Outcome> SimulatedBackend::outcomes(const std::vector<Attempt>& batc
     const bool took_effect = weather_.chance(2);
     for (const Attempt& attempt : batch) {
       if (took_effect) take_effect(attempt);
-      outcomes.push_back(interrupted ? Outcome{Interrupted{"stopped"}} : Outcome{Unavailable{"busy", {}}});
+      outcomes.push_back(interrupted ? Outcome{Interrupted{"stopped"}} : Outcome{Unavailable{busy, {}}});
     }
     return outcomes;
   }

@@ -14,6 +14,9 @@ namespace spoold::test {
 // What stays of a database when the daemon dies: ids done, durably, and when.
 using SimulatedLedger = std::map<std::uint64_t, WallTime>;
 
+// What a backend says that is not available for now.
+constexpr const char* busy = "busy";
+
 // How it is with the world, for all backends.
 struct Weather {
   Choose choose;

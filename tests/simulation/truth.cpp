@@ -55,9 +55,11 @@ Truth::Places Truth::places(const LyingDisk& disk) {
 
 void Truth::check_attempts(Mark mark, const std::string& place) {
   const auto name = parse_entry_name(name_in(place));
-  if (!name || name->attempts <= all_[mark].failed_attempts + ends + 1) return;
-  broken_.push_back(place +
-                    " has more attempts counted than it had: " + std::to_string(all_[mark].failed_attempts) +
+  if (!name) return;
+  const auto blamed = blamed_.find(name->seq);
+  const std::uint64_t failed = all_[mark].failed_attempts + (blamed == blamed_.end() ? 0 : blamed->second);
+  if (name->attempts <= failed + ends + 1) return;
+  broken_.push_back(place + " has more attempts counted than it had: " + std::to_string(failed) +
                     " failed, the daemon ended " + std::to_string(ends) + " times");
 }
 

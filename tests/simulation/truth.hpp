@@ -34,6 +34,9 @@ class Truth {
   void begin(Mark mark);
   void end(Mark mark) { all_[mark].running = false; }
   void take_effect(Mark mark);
+  // The worker took the entry of this id to be what its backend cannot take, and counted an outage against
+  // it.
+  void blame(std::uint64_t seq) { ++blamed_[seq]; }
   // The daemon's process is gone, and all it did.
   void end_all();
 
@@ -54,6 +57,7 @@ class Truth {
   void check_attempts(Mark mark, const std::string& place);
 
   std::map<Mark, One> all_;
+  std::map<std::uint64_t, std::uint64_t> blamed_;
   std::vector<std::string> broken_;
 };
 

@@ -49,6 +49,18 @@ void World::note(std::string what) {
               std::chrono::duration<double>(at).count(), what.c_str());
 }
 
+void World::hear(const Event& event) {
+  note(describe(event));
+  const auto* deferred = std::get_if<event::Deferred>(&event);
+  if (deferred != nullptr && deferred->reason == busy) truth_.blame(std::stoull(deferred->entry.id));
+}
+
+std::vector<std::string> World::broken() const {
+  std::vector<std::string> all = truth_.broken();
+  all.insert(all.end(), order_.broken().begin(), order_.broken().end());
+  return all;
+}
+
 void World::step() {
   ++figures_.steps;
   if (choose(12) == 0) befall();
@@ -61,9 +73,10 @@ void World::start_daemon() {
   ++figures_.starts;
   const Process::Place place{disk_, time_, weather_, truth_, ledger_};
   try {
-    auto started = Process::start(place, [this](const Event& event) { note(describe(event)); });
+    auto started = Process::start(place, [this](const Event& event) { hear(event); });
     if (started) {
       process_ = std::move(*started);
+      order_.forget();
       return note("the daemon starts");
     }
     note("the daemon does not start: " + started.error().message());
@@ -90,6 +103,7 @@ void World::run_daemon() {
   } catch (const Crash&) {
     return lose_daemon();
   }
+  order_.look(process_->lanes());
   if (!process_->ended()) return;
   note("the daemon ends");
   process_.reset();

@@ -3,6 +3,7 @@
 #include <memory>
 #include <random>
 
+#include "simulation/order_watch.hpp"
 #include "simulation/process.hpp"
 #include "store/producer.hpp"
 
@@ -19,7 +20,7 @@ class World {
   // No more faults, and nothing new: everything must come to an end.
   void come_to_rest();
 
-  [[nodiscard]] const std::vector<std::string>& broken() const { return truth_.broken(); }
+  [[nodiscard]] std::vector<std::string> broken() const;
   struct Figures {
     std::uint64_t steps = 0;
     std::uint64_t entries = 0;
@@ -45,6 +46,7 @@ class World {
   void cut_power();
   void step_clock();
   void note(std::string what);
+  void hear(const Event& event);
   [[nodiscard]] std::size_t choose(std::size_t options) { return random_() % options; }
   [[nodiscard]] std::string operation(Mark mark);
 
@@ -54,6 +56,7 @@ class World {
   Weather weather_;
   LyingDisk disk_;
   Truth truth_;
+  OrderWatch order_;
   SimulatedLedger ledger_;
   std::unique_ptr<Process> process_;
   MonotonicTime starts_again_{};
