@@ -28,16 +28,17 @@ ProgramPtr start_daemon(const DaemonFixture& fixture) {
 // nothing but printf, sync and mv.
 ProgramPtr start_producer(const DaemonFixture& fixture, int number) {
   const std::string tag = "p" + std::to_string(number);
+  ProgramOptions options;
+  options.time_limit = std::chrono::seconds{280};
   if (number % 2 == 0) {
-    return std::make_unique<Program>(
-        std::vector<std::string>{PRODUCER_PROGRAM, fixture.queue(), tag, "1000000"}, lives_long);
+    const std::vector<std::string> command{PRODUCER_PROGRAM, fixture.queue(), tag, "1000000"};
+    return std::make_unique<Program>(command, options);
   }
+  options.environment = {{"QUEUE_BASE_DIR", fixture.queue()}, {"SPOOLCTL", "/no/such/spoolctl"}};
   const std::string script = "source '" QUEUE_LIB
                              "'; for ((i = 0; ; i++)); do queue_write \"INSERT INTO effect(tag) VALUES('" +
                              tag + "-$i')\" storm && echo " + tag + "-$i; done";
-  return std::make_unique<Program>(std::vector<std::string>{"bash", "-c", script},
-                                   ProgramOptions{.environment = {{"QUEUE_BASE_DIR", fixture.queue()},
-                                                                  {"SPOOLCTL", "/no/such/spoolctl"}}});
+  return std::make_unique<Program>(std::vector<std::string>{"bash", "-c", script}, options);
 }
 
 // A line that was cut is none: its producer was killed before it knew.
