@@ -54,6 +54,7 @@ void Housekeeping::reconfigure(const Config& config) {
   retention_ = config.retention;
   pressure_options_ = config.pressure;
   metrics_ = config.metrics;
+  note_event();
 }
 
 void Housekeeping::start() {
@@ -78,7 +79,7 @@ void Housekeeping::finish() {
   stop_ = true;
   thread_.join();
   tell(level_name, replace_file(files_, layout_, level_staging, level_name, level_text()));
-  if (!metrics_.file.empty()) tell("the metrics", write_metrics(false));
+  if (!metrics_.file.empty()) tell("the metrics", write_metrics(metrics_.file, pressure_options_, false));
 }
 
 asio::awaitable<void> Housekeeping::sleep(std::chrono::nanoseconds time) {
@@ -120,7 +121,10 @@ asio::awaitable<void> Housekeeping::keep_level() {
 asio::awaitable<void> Housekeeping::keep_metrics() {
   while (metrics_dirty_ && !metrics_.file.empty()) {
     metrics_dirty_ = false;
-    auto work = [this] { return write_metrics(true); };
+    // Copies: a reload may change them meanwhile.
+    auto work = [this, file = metrics_.file, pressure = pressure_options_] {
+      return write_metrics(file, pressure, true);
+    };
     const auto written = co_await run_on(thread_.get_executor(), std::move(work));
     tell("the metrics", written);
     co_await sleep(metrics_.interval);
@@ -128,17 +132,18 @@ asio::awaitable<void> Housekeeping::keep_metrics() {
   keeping_metrics_ = false;
 }
 
-Result<void> Housekeeping::write_metrics(bool running) const {
+Result<void> Housekeeping::write_metrics(const std::string& file, const PressureOptions& pressure,
+                                         bool running) const {
   const auto list = [this](State state, const std::function<bool(std::string_view)>& visit) {
     return files_.list(layout_.directory(state), visit);
   };
-  auto snapshot = take_snapshot(layout_.path(), list, pressure_options_);
+  auto snapshot = take_snapshot(layout_.path(), list, pressure);
   if (!snapshot) return snapshot.error();
   if (const auto space = files_.free_space(layout_.queue())) snapshot->free_bytes = space->bytes;
   snapshot->daemon_running = running;
   snapshot->stats = read_stats(files_, layout_);
   snapshot->direct_writes = read_direct_writes(files_, layout_.queue());
-  return replace_file(metrics_.file, format_metrics(*snapshot));
+  return replace_file(file, format_metrics(*snapshot));
 }
 
 asio::awaitable<void> Housekeeping::keep_clean() {

@@ -44,7 +44,9 @@ class Housekeeping {
   [[nodiscard]] boost::asio::awaitable<void> keep_metrics();
   [[nodiscard]] boost::asio::awaitable<void> sleep(std::chrono::nanoseconds time);
   [[nodiscard]] std::string level_text() const;
-  [[nodiscard]] Result<void> write_metrics(bool running) const;
+  // On any thread.
+  [[nodiscard]] Result<void> write_metrics(const std::string& file, const PressureOptions& pressure,
+                                           bool running) const;
   void tell(const std::string& what, const Result<void>& written);
   void tell(const CleanupReport& report);
 

@@ -162,6 +162,23 @@ TEST_CASE("the daemon writes the metrics into a file, and at its end that it is 
                        Catch::EndsWith("# EOF\n"));
 }
 
+TEST_CASE("a reload takes new thresholds of the load level and another file of metrics") {
+  DaemonFixture fixture;
+  const auto configure = [&](const std::string& more) {
+    fixture.write_lanes("", "backends:\n  main: { type: sqlite, database: work.db, paused: true }\n" + more);
+  };
+  configure("");
+  for (int i = 0; i < 5; ++i) fixture.enqueue("SELECT 1");
+  const auto daemon = fixture.start_spoold();
+  configure("pressure: { overflow: 4, high: 3, balanced: 2 }\nmetrics: { file: new.prom }\n");
+  daemon->send_signal(SIGHUP);
+  daemon->wait_for_output("configuration read again");
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+  CHECK_THAT(run_program({"cat", fixture.queue() + "/level.json"}).out, Contains("OVERFLOW"));
+  CHECK_THAT(run_program({"cat", fixture.path("new.prom")}).out, Contains("state=\"pending\"} 5\n"));
+}
+
 TEST_CASE("a running daemon archives what is over its limits, by itself") {
   DaemonFixture fixture;
   fixture.write_lanes(
