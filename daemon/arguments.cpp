@@ -15,8 +15,8 @@ constexpr const char* footer = R"(Examples:
   spoold --queue ./queue --config spoold.yaml --once
 
 Exit status: 0 idle or done, 64 usage, 69 --once or --drain ended while a backend or the storage is out of order,
-70 internal error, 74 the queue cannot be used or went away, 75 another instance holds the lock,
-78 bad configuration.
+70 internal error, 71 no threads, descriptors or memory to be had, 74 the queue cannot be used or went away,
+75 another instance holds the lock, 78 bad configuration.
 
 SIGTERM and SIGINT end it: running work gets worker.shutdown_grace, a second signal cuts that short.
 SIGHUP reads the configuration again: backends, routes, limits and the worker's options. A bad file changes

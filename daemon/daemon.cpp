@@ -219,7 +219,7 @@ int run_daemon(const Config& config, const Arguments& arguments, Log& log) {
                                  .progress = start_extension(notifier)};
   DirectoryStore store{files, *layout, *sequence, clock, config.store};
   if (const auto error = end_leftovers(store, std::filesystem::absolute(config.queue_directory))) {
-    return refuse(*error, EX_TEMPFAIL);
+    return refuse(*error, error->kind == ErrorKind::busy ? EX_TEMPFAIL : EX_IOERR);
   }
   auto recovered = recover(files, *layout, clock, recovery);
   if (!recovered) return refuse(recovered.error(), EX_IOERR);

@@ -1,7 +1,10 @@
 #include <sysexits.h>
 
-#include <exception>
+#include <boost/system/system_error.hpp>
+#include <cerrno>
 #include <iostream>
+#include <string>
+#include <system_error>
 
 #include "daemon/arguments.hpp"
 #include "daemon/configuration.hpp"
@@ -29,6 +32,23 @@ int run(int argc, const char* const* argv) {
   return run_daemon(*config, arguments, log);
 }
 
+// What is thrown for want of threads, descriptors or memory, as a rule at the start. `said`: "thread:
+// Resource temporarily unavailable [system:11]".
+int give_up(int number, const std::string& said) {
+  std::cerr << "spoold: cannot go on: " << said.substr(0, said.find(" ["));
+  switch (number) {
+    case EAGAIN:
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+      std::cerr << "; see its limits (ulimit -a, or LimitNOFILE=, TasksMax= and MemoryMax= of its unit)\n";
+      return EX_OSERR;
+    default:
+      std::cerr << '\n';
+      return EX_SOFTWARE;
+  }
+}
+
 }  // namespace
 
 }  // namespace spoold
@@ -36,6 +56,12 @@ int run(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   try {
     return spoold::run(argc, argv);
+  } catch (const std::system_error& problem) {
+    return spoold::give_up(problem.code().value(), problem.what());
+  } catch (const boost::system::system_error& problem) {
+    return spoold::give_up(problem.code().value(), problem.what());
+  } catch (const std::bad_alloc&) {
+    return spoold::give_up(ENOMEM, "out of memory");
   } catch (const std::exception& problem) {
     std::cerr << "spoold: " << problem.what() << '\n';
     return EX_SOFTWARE;

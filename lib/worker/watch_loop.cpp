@@ -4,6 +4,8 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <system_error>
 
 #include "base/run_on.hpp"
 
@@ -20,8 +22,12 @@ constexpr auto pause_after_failure = std::chrono::seconds{1};
 
 WatchLoop::WatchLoop(asio::any_io_executor loop, std::unique_ptr<Watcher> watcher)
     : loop_(std::move(loop)), watcher_(std::move(watcher)), readable_(loop_), timer_(loop_), ended_(loop_) {
+  const auto fd = watcher_->descriptor();
+  if (!fd) return;
   // A duplicate, since both the watcher and Asio close what they hold.
-  if (const auto fd = watcher_->descriptor()) readable_.assign(::fcntl(*fd, F_DUPFD_CLOEXEC, 0));
+  const int duplicate = ::fcntl(*fd, F_DUPFD_CLOEXEC, 0);
+  if (duplicate < 0) throw std::system_error{errno, std::system_category(), "watch the queue"};
+  readable_.assign(duplicate);
 }
 
 void WatchLoop::start(std::function<void(Changes)> on_changes) {
