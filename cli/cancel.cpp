@@ -153,10 +153,10 @@ class Cancelling {
 Result<int> run(const CancelCommand& command, Session& session) {
   const auto timeout = parse_duration(command.timeout);
   if (!timeout) return fail(exit_status::usage, "--timeout: " + timeout.error().message());
-  auto view = QueueView::open(session);
-  if (!view) return view.error();
   auto move = EntryMove::open(session);
   if (!move) return move.error();
+  auto view = QueueView::open(session);
+  if (!view) return view.error();
   Cancelling cancelling(session, std::move(*view), std::move(*move), *timeout);
   for (const auto& reference : command.references) SPOOLD_TRY(cancelling.one(reference));
   return cancelling.finish();

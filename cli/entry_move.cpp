@@ -1,10 +1,12 @@
 #include "entry_move.hpp"
 
+#include "owner_identity.hpp"
 #include "store/placing.hpp"
 
 namespace spoold {
 
 Result<EntryMove> EntryMove::open(Session& session) {
+  SPOOLD_TRY(require_owner(session));
   auto layout = QueueLayout::open_for_operator(session.files, session.queue_path);
   if (!layout) return session.explain_open(layout.error());
   return EntryMove(session, std::move(*layout));

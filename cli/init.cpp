@@ -4,6 +4,7 @@
 #include "config/config.hpp"
 #include "exit_status.hpp"
 #include "os/file_lock.hpp"
+#include "owner_identity.hpp"
 #include "queue_view.hpp"
 #include "store/queue_check.hpp"
 #include "store/sequence.hpp"
@@ -101,6 +102,7 @@ bool confirm(const std::string& question) {
 }
 
 Result<int> empty_queue(const InitCommand& command, Session& session) {
+  SPOOLD_TRY(require_owner(session));
   const bool can_ask = Terminal::of(0).is_terminal() && Terminal::of(2).is_terminal();
   if (!command.yes && !can_ask) {
     return fail(exit_status::usage, "--reset removes every entry of " + session.queue_path +

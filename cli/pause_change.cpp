@@ -8,6 +8,7 @@
 
 #include "daemon_control.hpp"
 #include "exit_status.hpp"
+#include "owner_identity.hpp"
 #include "verb.hpp"
 
 namespace spoold {
@@ -47,6 +48,7 @@ Result<int> tell_daemon(const QueueView& view, bool news) {
 }  // namespace
 
 Result<int> change_pauses(Session& session, bool mend, const PauseChange& change) {
+  SPOOLD_TRY(require_owner(session));
   auto view = QueueView::open(session);
   if (!view) return view.error();
   auto layout = QueueLayout::open_for_operator(session.files, session.queue_path);

@@ -107,10 +107,10 @@ Result<int> run(const RetryCommand& command, Session& session) {
     return fail(exit_status::usage,
                 "which entries? give ids ('spoolctl list failed' shows them) or --all-failed");
   }
-  auto view = QueueView::open(session);
-  if (!view) return view.error();
   auto move = EntryMove::open(session);
   if (!move) return move.error();
+  auto view = QueueView::open(session);
+  if (!view) return view.error();
   Retrying retrying(session, std::move(*view), std::move(*move));
   if (command.all_failed) SPOOLD_TRY(retrying.all_failed());
   for (const auto& reference : command.references) SPOOLD_TRY(retrying.by_reference(reference));

@@ -8,6 +8,7 @@
 #include "exit_status.hpp"
 #include "orphans.hpp"
 #include "os/file_lock.hpp"
+#include "owner_identity.hpp"
 #include "queue_view.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -31,6 +32,7 @@ class Verification {
     if (!queue) return session_.explain_open(queue.error());
     std::optional<FileLock> lock;
     if (command_.repair) {
+      SPOOLD_TRY(require_owner(session_));
       auto taken = FileLock::take(queue->handle, lock_name);
       if (!taken) return explain(taken.error());
       lock.emplace(std::move(*taken));

@@ -1,4 +1,8 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "queue_fixture.hpp"
 
@@ -78,6 +82,34 @@ TEST_CASE("where no queue is, one line says how to make one, and 66") {
     CHECK(result.out.empty());
     CHECK(result.err == "spoolctl: no queue at " + directory / "none" + ": make one with 'spoolctl --queue " +
                             directory / "none" + " init', or name another with --queue\n");
+  }
+}
+
+TEST_CASE("what only the owner of a queue may do is refused to others with who may, and 77") {
+  if (::geteuid() != 0) return;
+  const CliQueue queue;
+  // Where nobody can reach it, wherever this was built.
+  const std::string program = queue.directory() / "spoolctl";
+  std::filesystem::copy_file(SPOOLCTL_PROGRAM, program);
+  for (const auto& path : {queue.directory().path(), queue.path()}) REQUIRE(::chmod(path.c_str(), 0755) == 0);
+  const auto as_nobody = [&](const std::vector<std::string>& arguments) {
+    std::vector<std::string> command{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                                     program,   "--queue",       queue.path()};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return run_program(command);
+  };
+  for (const std::vector<std::string>& verb : {std::vector<std::string>{"pause"},
+                                               {"resume"},
+                                               {"cleanup"},
+                                               {"verify", "--repair"},
+                                               {"retry", "--all-failed"},
+                                               {"cancel", "7"},
+                                               {"start"},
+                                               {"init", "--reset", "--yes"}}) {
+    CAPTURE(verb);
+    const auto result = as_nobody(verb);
+    CHECK(result.exit_status == 77);
+    CHECK(result.err == "spoolctl: the queue at " + queue.path() + " belongs to root: run this as root\n");
   }
 }
 
