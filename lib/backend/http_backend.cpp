@@ -4,7 +4,7 @@
 #include <map>
 
 #include "backend/http_call.hpp"
-#include "backend/http_receipt.hpp"
+#include "backend/http_judgement.hpp"
 #include "backend/http_verdict.hpp"
 
 namespace spoold {
@@ -57,7 +57,7 @@ class HttpBackend::Impl {
     const auto running = calls_.emplace(attempt.name->seq, call.get());
     const HttpAnswer answer = co_await call->run();
     calls_.erase(running);
-    Outcome outcome = judge_answer(answer, clock_.monotonic_now() - began);
+    Outcome outcome = judge(answer, options_, plan_, clock_.wall_now(), clock_.monotonic_now() - began);
     if (plan_.url.chooses_host()) outcome = for_this_entry_alone(std::move(outcome));
     co_return outcome;
   }
@@ -87,36 +87,10 @@ class HttpBackend::Impl {
     return std::nullopt;
   }
 
-  [[nodiscard]] bool looks_into_answers() const { return !plan_.expectations.empty() || plan_.score; }
-
   [[nodiscard]] HttpCall::Terms terms_of(const Attempt& attempt) const {
-    const std::uint64_t kept =
-        looks_into_answers() ? options_.response_bytes_max : options_.receipt_bytes_max;
+    const std::uint64_t kept = http_bytes_kept(options_, plan_);
     return {attempt.timeout.value_or(options_.timeout), options_.connect_timeout,
             HttpLimits{options_.response_header_bytes_max, options_.response_bytes_max, kept}, tls_};
-  }
-
-  [[nodiscard]] Outcome judge_answer(const HttpAnswer& answer, std::chrono::nanoseconds duration) const {
-    if (const auto* const failure = std::get_if<HttpFailure>(&answer)) return judge(*failure);
-    const auto& response = std::get<HttpResponse>(answer);
-    const WallTime now = clock_.wall_now();
-    if (auto outcome = judge(response, options_, now)) return std::move(*outcome);
-    return judge_content(response, http_receipt(response, now, duration, options_.receipt_bytes_max));
-  }
-
-  // The server says it is done; whether the answer is what was wanted is seen from its parts.
-  [[nodiscard]] Outcome judge_content(const HttpResponse& response, Json receipt) const {
-    if (!looks_into_answers()) return Done{std::move(receipt)};
-    const auto json = response.end == HttpResponse::End::whole
-                          ? parse_json(response.body)
-                          : Result<Json>{Error{ErrorKind::too_large, "it is over max_response_bytes", 0}};
-    if (plan_.score) receipt["score"] = json ? score_of(*json, *plan_.score) : Json(nullptr);
-    if (plan_.expectations.empty()) return Done{std::move(receipt)};
-    const auto unmet = json ? plan_.expectations.unmet(*json)
-                            : std::optional{"the answer is no JSON: " + json.error().context};
-    if (!unmet) return Done{std::move(receipt)};
-    if (options_.expectation_failed == HttpVerdict::reject) return Reject{*unmet};
-    return Retry{*unmet, std::nullopt};
   }
 
   asio::any_io_executor loop_;
