@@ -101,13 +101,14 @@ class HttpDialogue {
           stream_, buffer_, *parser_, boost::asio::redirect_error(boost::asio::use_awaitable, problem));
       if (problem == boost::beast::http::error::need_buffer) problem = {};
       take(response, {chunk_.data(), chunk_.size() - body.size});
+      // First: whether a fault behind the limit has come along is a matter of the pieces.
+      if (response.length > limits_.body) {
+        response.end = HttpResponse::End::over_limit;
+        co_return;
+      }
       if (problem) {
         response.end = HttpResponse::End::broken;
         response.trouble = describe_trouble(problem);
-        co_return;
-      }
-      if (response.length > limits_.body) {
-        response.end = HttpResponse::End::over_limit;
         co_return;
       }
     }

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -37,16 +38,18 @@ void ControlSession::limit_time() {
 asio::awaitable<std::optional<std::string>> ControlSession::receive_line() {
   limit_time();
   for (;;) {
-    if (const auto end = received_.find('\n'); end != std::string::npos) {
+    const std::size_t end = received_.find('\n');
+    // Whether its end has been read with it or not: the client must see the same.
+    if (std::min(end, received_.size()) > control_request_bytes_max) {
+      const auto too_long = parse_control_request(std::string_view{received_}.substr(0, end));
+      static_cast<void>(co_await send(format_control_refusal(too_long.error())));
+      co_return std::nullopt;
+    }
+    if (end != std::string::npos) {
       timer_.cancel();
       std::string line = received_.substr(0, end);
       received_.erase(0, end + 1);
       co_return line;
-    }
-    if (received_.size() > control_request_bytes_max) {
-      const auto too_long = parse_control_request(received_);
-      static_cast<void>(co_await send(format_control_refusal(too_long.error())));
-      co_return std::nullopt;
     }
     const auto [problem, count] = co_await socket_.async_read_some(asio::buffer(buffer_), as_values);
     if (problem) co_return std::nullopt;

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -173,6 +174,18 @@ TEST_CASE("a client that sends without end is told so and dropped") {
   const auto socket = served.connect();
   write_all(socket.get(), std::string(control_request_bytes_max + 1, 'x'));
   CHECK_THAT(read_to_end(socket.get()), Contains("over 4096 bytes"));
+}
+
+TEST_CASE("a line that is too long ends the talk, be its end read along with it or not") {
+  Served served;
+  const std::string behind = "{\"request\":\"explain\",\"id\":\"1\"}\n";
+  for (const std::size_t bytes : {control_request_bytes_max + 1, 2 * control_request_bytes_max}) {
+    const auto socket = served.connect();
+    write_all(socket.get(), std::string(bytes, 'x') + "\n" + behind);
+    const std::string answers = read_to_end(socket.get());
+    CHECK_THAT(answers, Contains("over 4096 bytes"));
+    CHECK(std::count(answers.begin(), answers.end(), '\n') == 1);
+  }
 }
 
 TEST_CASE("a silent client is dropped after its time") {
