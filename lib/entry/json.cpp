@@ -48,8 +48,8 @@ class DocumentBuilder {
   explicit DocumentBuilder(std::string_view text) : text_(text), at_(text.data()) { levels_.reserve(8); }
 
   Result<Json> build() {
-    if (text_.starts_with("\xEF\xBB\xBF")) {
-      refuse(0, "a byte order mark; the text must begin with the JSON value itself");
+    if (text_.starts_with('\xEF')) {
+      refuse(0, "a byte order mark, whole or cut; the text must begin with the JSON value itself");
       return error_;
     }
     const char* end = text_.data() + text_.size();
@@ -99,7 +99,7 @@ class DocumentBuilder {
       const bool integer = token.find_first_not_of("-0123456789") == std::string::npos;
       return refuse(read - token.size(), integer ? integer_too_large : float_too_large);
     }
-    return refuse(read == 0 ? 0 : read - 1, syntax_error_text(problem.what()));
+    return refuse(fault_begin(read, token), syntax_error_text(problem.what()));
   }
 
  private:
@@ -184,6 +184,17 @@ class DocumentBuilder {
       quote = text_.rfind('"', quote - 1);
     } while (quote != 0 && text_[quote - 1] == '\\');
     return quote;
+  }
+
+  // Where a fault begins that the lexer found in its `read`th byte: the byte itself if a word breaks off with
+  // it, else the beginning of the word that is out of place. `token` is that word's text, if it is a string
+  // or number; behind other words it holds more than them.
+  [[nodiscard]] std::size_t fault_begin(std::size_t read, const std::string& token) const {
+    if (read > text_.size()) return text_.size();
+    for (const std::string_view literal : {"true", "false", "null"}) {
+      if (text_.substr(0, read).ends_with(literal)) return read - literal.size();
+    }
+    return read - (Json::accept(token) ? token.size() : 1);
   }
 
   bool refuse(std::size_t offset, const std::string& reason) {
