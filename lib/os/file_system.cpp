@@ -7,7 +7,7 @@ std::vector<Result<void>> FileSystem::write_all_new(Directory directory, const s
   std::vector<Result<void>> results;
   results.reserve(files.size());
   for (const NewFile& file : files)
-    results.push_back(write_new(directory, file.name, file.bytes, mode, Durability::synced));
+    results.push_back(write_new(directory, file.name, file.bytes, mode, Durability::before_names));
   return results;
 }
 

@@ -53,7 +53,14 @@ struct FreeSpace {
   std::uint64_t inodes = 0;  // all ones where the file system does not count them
 };
 
-enum class Durability { synced, unsynced };
+// What write_new() does for the bytes before it returns.
+enum class Durability {
+  synced,        // they are on the disk
+  before_names,  // no name that the file is given after this will be durable before they are, nor will the
+                 // next sync_directory() of such a name return before that: synced, or, where the file
+                 // system keeps that order by itself, only written out (os/journal_order.hpp)
+  unsynced
+};
 
 struct NewFile {
   std::string name;
@@ -85,9 +92,8 @@ class FileSystem {
   [[nodiscard]] virtual Result<FileContent> read(Directory directory, const std::string& name,
                                                  std::uint64_t bytes_max) = 0;
 
-  // Makes a new file with these bytes. Name taken: exists. On any error the file is removed again. With
-  // Durability::synced the bytes (not yet the name) are on the disk when this returns; a failed sync is never
-  // repeated.
+  // Makes a new file with these bytes. Name taken: exists. On any error the file is removed again. A failed
+  // sync is never repeated.
   [[nodiscard]] virtual Result<void> write_new(Directory directory, const std::string& name,
                                                std::string_view bytes, mode_t mode,
                                                Durability durability) = 0;
@@ -99,8 +105,8 @@ class FileSystem {
   // Cuts a file to its first `size` bytes, and syncs that.
   [[nodiscard]] virtual Result<void> truncate(Directory directory, const std::string& name,
                                               std::uint64_t size) = 0;
-  // write_new of several files, synced, in no order; the results are in theirs. Disks sync several at once
-  // faster than one after the other.
+  // write_new of several files, Durability::before_names, in no order; the results are in theirs. Disks sync
+  // several at once faster than one after the other.
   [[nodiscard]] virtual std::vector<Result<void>> write_all_new(Directory directory,
                                                                 const std::vector<NewFile>& files,
                                                                 mode_t mode);

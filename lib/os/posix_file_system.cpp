@@ -181,6 +181,17 @@ Result<FileContent> PosixFileSystem::read(Directory directory, const std::string
   return content;
 }
 
+// Returns errno, 0 if all went.
+int PosixFileSystem::make_durable(int fd, Directory directory, Durability durability) {
+  if (durability == Durability::unsynced) return 0;
+  if (durability == Durability::before_names && journal_order_->holds_in(directory.handle)) {
+    const int number = write_out(fd);
+    // A sandbox may not know the call.
+    if (number != ENOSYS && number != EPERM) return number;
+  }
+  return ::fsync(fd) == 0 ? 0 : errno;
+}
+
 Result<void> PosixFileSystem::write_new(Directory directory, const std::string& name, std::string_view bytes,
                                         mode_t mode, Durability durability) {
   UniqueFd fd{
@@ -192,7 +203,8 @@ Result<void> PosixFileSystem::write_new(Directory directory, const std::string& 
   };
   if (mode != 0600 && ::fchmod(fd.get(), mode) != 0) return fail(errno, "set the mode of");
   if (const int number = write_all(fd.get(), bytes); number != 0) return fail(number, "write");
-  if (durability == Durability::synced && ::fsync(fd.get()) != 0) return fail(errno, "sync");
+  if (const int number = make_durable(fd.get(), directory, durability); number != 0)
+    return fail(number, "sync");
   // Over NFS and quotas the error of a write may show only here; a name is given only to what was taken
   // whole.
   if (::close(fd.release()) != 0 && errno != EINTR) return fail(errno, "close");
@@ -224,7 +236,7 @@ std::vector<Result<void>> PosixFileSystem::write_all_new(Directory directory,
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < files.size(); i = next++)
-      results[i] = write_new(directory, files[i].name, files[i].bytes, mode, Durability::synced);
+      results[i] = write_new(directory, files[i].name, files[i].bytes, mode, Durability::before_names);
   };
   std::vector<std::thread> others;
   try {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "os/file_system.hpp"
+#include "os/journal_order.hpp"
 #include "os/unique_fd.hpp"
 
 namespace spoold {
@@ -41,7 +43,9 @@ class PosixFileSystem final : public FileSystem {
 
  private:
   [[nodiscard]] Result<Directory> keep(UniqueFd fd);
+  [[nodiscard]] int make_durable(int fd, Directory directory, Durability durability);
   std::vector<UniqueFd> directories_;
+  std::unique_ptr<JournalOrder> journal_order_ = std::make_unique<JournalOrder>();
 };
 
 }  // namespace spoold

@@ -214,7 +214,7 @@ Result<void> DirectoryStore::rewrite(const std::string& file_name, const Entry& 
   SPOOLD_TRY(files_.status(layout_.directory(State::processing), file_name));
   const std::string staged = staging_name();
   SPOOLD_TRY(files_.write_new(layout_.staging(), staged, format_entry(entry), submitters_.file_mode(),
-                              Durability::synced));
+                              Durability::before_names));
   return replace(file_name, staged);
 }
 

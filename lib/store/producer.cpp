@@ -136,7 +136,7 @@ Result<void> Producer::write(Staged& staged) {
                        std::to_string(options_.entry_bytes_max) + " (queue.max_entry_bytes)"};
     }
     Result<void> written =
-        files_.write_new(layout_.staging(), staged.place.file_name, bytes, mode_, Durability::synced);
+        files_.write_new(layout_.staging(), staged.place.file_name, bytes, mode_, Durability::before_names);
     if (written || written.error().kind != ErrorKind::exists || tries == tries_max) return written;
   }
 }

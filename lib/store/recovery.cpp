@@ -96,7 +96,8 @@ class Recovery {
   Result<void> rewrite(const std::string& file_name, const Entry& entry, mode_t mode) {
     const std::string temporary = "recovered_" + file_name;
     static_cast<void>(files_.remove(layout_.staging(), temporary));
-    SPOOLD_TRY(files_.write_new(layout_.staging(), temporary, format_entry(entry), mode, Durability::synced));
+    SPOOLD_TRY(
+        files_.write_new(layout_.staging(), temporary, format_entry(entry), mode, Durability::before_names));
     Result<void> replaced = files_.rename_over(layout_.staging(), temporary, processing(), file_name);
     if (!replaced) static_cast<void>(files_.remove(layout_.staging(), temporary));
     return replaced;

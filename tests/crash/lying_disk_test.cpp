@@ -56,6 +56,35 @@ TEST_CASE("bytes that were not synced may be missing, zeros or there, under a na
         Ends{"pe:x= ", "pe:x=ab ", std::string("pe:x=") + std::string(2, '\0') + " "});
 }
 
+TEST_CASE("over a journal, bytes that were written out are there whenever a name is that came after") {
+  const auto torn = std::string("pe:x=") + std::string(2, '\0') + " ";
+  const auto moved = [](LyingQueue& queue) {
+    write(queue, "x", Durability::before_names);
+    move(queue, "x", State::failed);
+  };
+  CHECK(ends_of(NameOrder::journal, moved) == Ends{"", "pe:x= ", "pe:x=ab ", torn, "fa:x=ab "});
+  const auto synced = [&](LyingQueue& queue) {
+    moved(queue);
+    sync(queue, State::failed);
+  };
+  CHECK(ends_of(NameOrder::journal, synced) == Ends{"fa:x=ab "});
+}
+
+TEST_CASE("without the writing out, or where no journal keeps the order, a name may come before its bytes") {
+  const auto unsynced = [](LyingQueue& queue) {
+    write(queue, "x", Durability::unsynced);
+    move(queue, "x", State::failed);
+  };
+  CHECK(ends_of(NameOrder::journal, unsynced).count("fa:x= ") == 1);
+  const auto believed = [](LyingQueue& queue) {
+    queue.files().believe_in_journal(true);
+    write(queue, "x", Durability::before_names);
+    move(queue, "x", State::failed);
+    sync(queue, State::failed);
+  };
+  CHECK(ends_of(NameOrder::per_name, believed).count("fa:x= ") == 1);
+}
+
 TEST_CASE("a name that was not synced may be gone, and one that was is not") {
   const auto unsynced = [](LyingQueue& queue) { write(queue, "x", Durability::synced); };
   CHECK(ends_of(NameOrder::per_name, unsynced) == Ends{"", "pe:x=ab "});

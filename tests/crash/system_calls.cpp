@@ -132,6 +132,11 @@ int fsync(int) {
   return 0;
 }
 
+int sync_file_range(int, off_t, off_t, unsigned) {
+  SPOOLD_FAIL_IF_ORDERED("sync_file_range")
+  return 0;
+}
+
 int close(int fd) {
   const int number = meet("close");
   const int result = static_cast<int>(::syscall(SYS_close, fd));

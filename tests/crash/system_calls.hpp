@@ -6,10 +6,10 @@
 
 namespace spoold::test {
 
-// The system calls of this program, which has openat(), read(), write(), fsync(), close(), renameat2(),
-// renameat(), unlinkat() and fstatat() of its own: they are counted, and fail or end the process on order,
-// while a SystemCalls lives. fsync() is never carried out, which no test could see. One at a time, one
-// thread.
+// The system calls of this program, which has openat(), read(), write(), fsync(), sync_file_range(), close(),
+// renameat2(), renameat(), unlinkat() and fstatat() of its own: they are counted, and fail or end the process
+// on order, while a SystemCalls lives. fsync() and sync_file_range() are never carried out, which no test
+// could see. One at a time, one thread.
 class SystemCalls {
  public:
   enum class Times { once, onwards };

@@ -118,6 +118,7 @@ TEST_CASE("whichever system call a process dies at, the next one finds each entr
 }
 
 TEST_CASE("data is synced before a name shows it, and the name before success is told") {
+  // These files lie in memory, where no journal keeps the order.
   const Names aside{"openat", "write", "fsync", "close"};
   const auto then = [](Names calls, const Names& more) {
     calls.insert(calls.end(), more.begin(), more.end());

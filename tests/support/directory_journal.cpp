@@ -84,6 +84,21 @@ bool DirectoryJournal::reached_by_sync(const Operation& operation, int directory
          (operation.to && operation.to->directory == directory);
 }
 
+void DirectoryJournal::write_out(const File& file) {
+  if (order_ == NameOrder::journal) written_out_.emplace_back(file, first_ + operations_.size());
+}
+
+// An operation has become durable: what was in the disk's cache before it is so too.
+void DirectoryJournal::flush_before(std::size_t number) {
+  const auto flushed = [number](const auto& it) { return it.second <= number; };
+  for (const auto& it : written_out_) {
+    if (!flushed(it)) continue;
+    it.first->synced = true;
+    it.first->kept = it.first->bytes.size();
+  }
+  written_out_.erase(std::remove_if(written_out_.begin(), written_out_.end(), flushed), written_out_.end());
+}
+
 // False where it builds on something that a failed sync left in doubt.
 bool DirectoryJournal::make_durable(std::size_t number) {
   Operation& operation = at(number);
@@ -93,6 +108,7 @@ bool DirectoryJournal::make_durable(std::size_t number) {
     if (need >= first_ && !make_durable(need)) return false;
   }
   operation.durable = true;
+  flush_before(number);
   return true;
 }
 
@@ -168,7 +184,11 @@ void DirectoryJournal::lose_bytes(DiskFile& file, const Choose& choose) {
 
 void DirectoryJournal::cut_power(const Choose& choose) {
   const std::vector<Survival> survivals = choose_survivors(choose);
-  for (std::size_t i = 0; i < operations_.size(); ++i) apply(durable_, operations_[i], survivals[i]);
+  for (std::size_t i = 0; i < operations_.size(); ++i) {
+    apply(durable_, operations_[i], survivals[i]);
+    if (survivals[i] != Survival::lost) flush_before(first_ + i);
+  }
+  written_out_.clear();
   first_ += operations_.size();
   operations_.clear();
   last_of_name_.clear();

@@ -78,6 +78,11 @@ class DirectoryJournal {
   // As if it had been there for long.
   void put(const DiskName& at, const File& file);
 
+  // The file's bytes have left for the disk and lie in its cache. Over a journal they are durable as soon as
+  // any operation is that comes after this: what says where they lie is in the journal before that, and a
+  // commit flushes the cache first. In the other orders this promises nothing.
+  void write_out(const File& file);
+
   void sync(int directory);
   // A sync that failed: what it was to make durable never becomes so by a later one (R6), unless these may be
   // believed, as over a journal, which takes no more writes after it has lost one.
@@ -108,6 +113,7 @@ class DirectoryJournal {
   [[nodiscard]] Operation& at(std::size_t number) { return operations_.at(number - first_); }
   [[nodiscard]] bool make_durable(std::size_t number);
   [[nodiscard]] bool reached_by_sync(const Operation& operation, int directory) const;
+  void flush_before(std::size_t number);
   void settle_oldest();
   [[nodiscard]] std::vector<Survival> choose_survivors(const Choose& choose);
   static void apply(Names& names, const Operation& operation, Survival survival);
@@ -117,8 +123,9 @@ class DirectoryJournal {
   bool later_syncs_count_ = false;
   Names durable_;
   Names seen_;
-  std::vector<Operation> operations_;  // not settled yet, oldest first
-  std::size_t first_ = 0;              // the number of the oldest
+  std::vector<Operation> operations_;                      // not settled yet, oldest first
+  std::size_t first_ = 0;                                  // the number of the oldest
+  std::vector<std::pair<File, std::size_t>> written_out_;  // with the number of the operation that came next
   std::map<DiskName, std::size_t> last_of_name_;
   std::map<const DiskFile*, std::size_t> last_of_file_;
 };

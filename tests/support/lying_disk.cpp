@@ -22,6 +22,7 @@ LyingDisk::LyingDisk(const Clock& clock, NameOrder order)
     : clock_(clock),
       root_(TempDirectory::in_memory()),
       journal_(order),
+      journal_believed_(order == NameOrder::journal),
       directories_{"", ".tmp", archive_name} {
   for (const State state : all_states) directories_.emplace_back(to_string(state));
   changed_.assign(directories_.size(), clock_.wall_now());

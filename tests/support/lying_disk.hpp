@@ -16,9 +16,10 @@ namespace spoold::test {
 // whose process dies or power is cut, at any call.
 //
 // Calls are counted as a kernel would: a write_new() is "open", "write" (twice, as short writes are),
-// "fsync", "close", and "unlink" where it fails; a read() is "open", "read"; a list() "open", "readdir"; the
-// others "rename", "unlink", "fsync", "stat", "statfs"; an append() is as a write_new(), but removes nothing,
-// a truncate() "truncate", "fsync". Opening and making directories is not counted.
+// "fsync" (or "sync_file_range"), "close", and "unlink" where it fails; a read() is "open", "read"; a list()
+// "open", "readdir"; the others "rename", "unlink", "fsync", "stat", "statfs"; an append() is as a
+// write_new(), but removes nothing, a truncate() "truncate", "fsync". Opening and making directories is not
+// counted.
 //
 // Two things go past this seam to the real disk. `.seq` is mapped: the queue's own directory has a real
 // descriptor, of a directory with nothing in it but `.seq`, which nothing ever syncs: a test sets it back
@@ -56,6 +57,9 @@ class LyingDisk final : public FileSystem {
   // REQUIRES: nobody has it mapped.
   void set_back_sequence(const Choose& choose);
   void clear_sequence();
+  // Durability::before_names is served by writing out: what PosixFileSystem does where it believes that the
+  // journal keeps the order. So from the start over NameOrder::journal, and nowhere else, where it is wrong.
+  void believe_in_journal(bool believe) { journal_believed_ = believe; }
   void believe_later_syncs() { journal_.believe_later_syncs(); }
   void write_back(const Choose& choose) { journal_.write_back(choose); }
   [[nodiscard]] std::size_t not_durable() const { return journal_.not_durable(); }
@@ -111,7 +115,8 @@ class LyingDisk final : public FileSystem {
   void touch(int directory);
   void tell_of(const DiskName& name) const;
   [[nodiscard]] WallTime stamp() const;  // the time, as coarse as file systems keep it
-  [[nodiscard]] int write_bytes(DiskFile& file, std::string_view bytes, Durability durability);
+  [[nodiscard]] int write_bytes(const DirectoryJournal::File& file, std::string_view bytes,
+                                Durability durability);
   [[nodiscard]] Result<void> rename(Directory from, const std::string& from_name, Directory to,
                                     const std::string& to_name, bool replace);
 
@@ -122,6 +127,7 @@ class LyingDisk final : public FileSystem {
   TempDirectory root_;
   int root_fd_ = -1;
   DirectoryJournal journal_;
+  bool journal_believed_ = false;
   std::vector<std::string> directories_;  // by number; 0 is the queue's own
   std::vector<WallTime> changed_;         // by number
   std::uint64_t inodes_ = 1000;

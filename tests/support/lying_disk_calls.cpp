@@ -73,18 +73,23 @@ Result<FileContent> LyingDisk::read(Directory directory, const std::string& name
 }
 
 // Returns errno. A file that another process reads meanwhile holds what was written so far.
-int LyingDisk::write_bytes(DiskFile& file, std::string_view bytes, Durability durability) {
+int LyingDisk::write_bytes(const DirectoryJournal::File& file, std::string_view bytes,
+                           Durability durability) {
   for (const std::string_view part : {bytes.substr(0, bytes.size() / 2), bytes.substr(bytes.size() / 2)}) {
     if (const int number = meet("write"); number != 0) return number;
-    file.bytes += part;
-    if (!part.empty()) file.synced = false;
-    file.modified = stamp();
+    file->bytes += part;
+    if (!part.empty()) file->synced = false;
+    file->modified = stamp();
     done();
   }
-  if (durability == Durability::synced) {
+  if (durability == Durability::before_names && journal_believed_) {
+    if (const int number = meet("sync_file_range"); number != 0) return number;
+    journal_.write_out(file);
+    done();
+  } else if (durability != Durability::unsynced) {
     if (const int number = meet("fsync"); number != 0) return number;
-    file.synced = true;
-    file.kept = file.bytes.size();
+    file->synced = true;
+    file->kept = file->bytes.size();
     done();
   }
   if (const int number = meet("close"); number != 0) return number;
@@ -102,7 +107,7 @@ Result<void> LyingDisk::write_new(Directory directory, const std::string& name, 
   touch(at.directory);
   done();
   if (taken) return system_error(EEXIST, "create", name);
-  const int number = write_bytes(*file, bytes, durability);
+  const int number = write_bytes(file, bytes, durability);
   if (number == 0) return {};
   // As PosixFileSystem does, whatever comes of it.
   if (meet("unlink") == 0) journal_.unlink(at);
@@ -119,7 +124,7 @@ Result<void> LyingDisk::append(Directory directory, const std::string& name, std
     touch(number_of(directory));
   }
   done();
-  if (const int number = write_bytes(*file, bytes, Durability::synced); number != 0) {
+  if (const int number = write_bytes(file, bytes, Durability::synced); number != 0) {
     return system_error(number, "write", name);
   }
   return {};
