@@ -6,8 +6,10 @@
 #include "config/config.hpp"
 #include "exit_status.hpp"
 #include "orphans.hpp"
+#include "os/block_groups.hpp"
 #include "owner_identity.hpp"
 #include "queue_view.hpp"
+#include "store/staging_renewal.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 
@@ -169,6 +171,19 @@ Result<CleanupReport> clean(const CleanupCommand& command, Session& session, con
   return (*cleanup)->report();
 }
 
+// A running daemon does that itself, after its own cleanups: nobody else may while it works with the old one.
+void renew_staging_after(const CleanupReport& report, const CleanupCommand& command, Session& session,
+                         const QueueLayout& layout) {
+  if (command.dry_run || report.files_removed() < renewal_worth) return;
+  if (!removals_slow_creation(layout.queue().handle)) return;
+  const auto lock = FileLock::take(layout.queue().handle, lock_name);
+  if (!lock) return;
+  const auto now = session.clock.wall_now().time_since_epoch().count();
+  if (const auto renewed = renew_staging(layout, static_cast<std::uint64_t>(now)); !renewed) {
+    complain("cannot renew .tmp/: " + renewed.error().message());
+  }
+}
+
 void complain_about(const CleanupReport& report, const CleanupOptions& options) {
   for (const auto& problem : report.problems) complain("left " + problem);
   const bool by_age = options.dead || (options.completed && options.retention.then == AfterKeeping::remove);
@@ -194,6 +209,7 @@ Result<int> run(const CleanupCommand& command, Session& session) {
     auto cleaned = clean(command, session, *layout);
     if (!cleaned) return cleaned.error();
     report = std::move(*cleaned);
+    renew_staging_after(report, command, session, *layout);
   }
   if (command.json) {
     std::cout << to_text(to_json(report, command, recovered)) << "\n";

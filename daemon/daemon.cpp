@@ -144,8 +144,14 @@ WorkerEnd run_worker(OpenQueue queue, const Config& config, const Arguments& arg
                 config.worker,
                 Worker::Limits{arguments.mode, arguments.entries_max},
                 read_totals(queue.files, queue.layout)};
-  Housekeeping housekeeping{loop.get_executor(), queue.files, queue.layout, queue.archive,
-                            queue.clock,         log,         config};
+  Housekeeping housekeeping{loop.get_executor(),
+                            store_thread.get_executor(),
+                            queue.files,
+                            queue.layout,
+                            queue.archive,
+                            queue.clock,
+                            log,
+                            config};
   worker.observe([&housekeeping](std::uint64_t waiting) { housekeeping.note_waiting(waiting); });
   events.subscribe([&](const Event& event) {
     worker.count(event);

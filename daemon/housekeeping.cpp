@@ -8,7 +8,9 @@
 #include "base/run_on.hpp"
 #include "daemon/text_file.hpp"
 #include "metrics/queue_metrics.hpp"
+#include "os/block_groups.hpp"
 #include "store/direct_writes.hpp"
+#include "store/staging_renewal.hpp"
 
 namespace spoold {
 
@@ -38,10 +40,16 @@ Json read_stats(FileSystem& files, const QueueLayout& layout) {
 
 }  // namespace
 
-Housekeeping::Housekeeping(asio::any_io_executor loop, FileSystem& files, const QueueLayout& layout,
-                           std::optional<Directory> archive, const Clock& clock, Log& log,
-                           const Config& config)
-    : loop_(std::move(loop)), files_(files), layout_(layout), archive_(archive), clock_(clock), log_(log) {
+Housekeeping::Housekeeping(asio::any_io_executor loop, asio::any_io_executor store, FileSystem& files,
+                           const QueueLayout& layout, std::optional<Directory> archive, const Clock& clock,
+                           Log& log, const Config& config)
+    : loop_(std::move(loop)),
+      store_(std::move(store)),
+      files_(files),
+      layout_(layout),
+      archive_(archive),
+      clock_(clock),
+      log_(log) {
   reconfigure(config);
 }
 
@@ -179,6 +187,17 @@ asio::awaitable<void> Housekeeping::clean_once() {
     co_await sleep(clock_.monotonic_now() - began);
   }
   tell(cleanup->report());
+  co_await renew_staging_after(cleanup->report().files_removed());
+}
+
+asio::awaitable<void> Housekeeping::renew_staging_after(std::uint64_t files_removed) {
+  if (files_removed < renewal_worth || stop_) co_return;
+  auto work = [this]() -> Result<void> {
+    if (!removals_slow_creation(layout_.queue().handle)) return {};
+    return renew_staging(layout_, static_cast<std::uint64_t>(clock_.wall_now().time_since_epoch().count()));
+  };
+  const Result<void> renewed = co_await run_on(store_, std::move(work));
+  if (!renewed) log_.write(Severity::warning, "cannot renew .tmp/: " + renewed.error().message());
 }
 
 void Housekeeping::tell(const CleanupReport& report) {

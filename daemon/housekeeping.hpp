@@ -19,9 +19,11 @@ namespace spoold {
 // nothing happens. Faults are told once and tried again; none stops the work. Lives on the loop's thread.
 class Housekeeping {
  public:
-  // All must outlive it. `archive`: archive/, opened; nothing where it could not be.
-  Housekeeping(boost::asio::any_io_executor loop, FileSystem& files, const QueueLayout& layout,
-               std::optional<Directory> archive, const Clock& clock, Log& log, const Config& config);
+  // All must outlive it. `store`: the thread of the queue's file work. `archive`: archive/, opened; nothing
+  // where it could not be.
+  Housekeeping(boost::asio::any_io_executor loop, boost::asio::any_io_executor store, FileSystem& files,
+               const QueueLayout& layout, std::optional<Directory> archive, const Clock& clock, Log& log,
+               const Config& config);
   ~Housekeeping();
   Housekeeping(const Housekeeping&) = delete;
   Housekeeping& operator=(const Housekeeping&) = delete;
@@ -40,6 +42,7 @@ class Housekeeping {
  private:
   [[nodiscard]] boost::asio::awaitable<void> keep_clean();
   [[nodiscard]] boost::asio::awaitable<void> clean_once();
+  [[nodiscard]] boost::asio::awaitable<void> renew_staging_after(std::uint64_t files_removed);
   [[nodiscard]] boost::asio::awaitable<void> keep_level();
   [[nodiscard]] boost::asio::awaitable<void> keep_metrics();
   [[nodiscard]] boost::asio::awaitable<void> sleep(std::chrono::nanoseconds time);
@@ -51,6 +54,7 @@ class Housekeeping {
   void tell(const CleanupReport& report);
 
   boost::asio::any_io_executor loop_;
+  boost::asio::any_io_executor store_;
   FileSystem& files_;
   const QueueLayout& layout_;
   std::optional<Directory> archive_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "store/placing.hpp"
 
@@ -20,6 +21,10 @@ constexpr const char* log_staging = "worker-log";
 bool CleanupReport::anything() const {
   return archived > 0 || archive_files_removed > 0 || staging_removed > 0 || log_rotated ||
          std::any_of(removed.begin(), removed.end(), [](std::uint64_t count) { return count > 0; });
+}
+
+std::uint64_t CleanupReport::files_removed() const {
+  return std::accumulate(removed.begin(), removed.end(), archived + archive_files_removed + staging_removed);
 }
 
 Result<std::unique_ptr<Cleanup>> Cleanup::begin(FileSystem& files, const QueueLayout& layout,

@@ -42,6 +42,8 @@ struct CleanupReport {
     return removed[static_cast<std::size_t>(state)];
   }
   [[nodiscard]] bool anything() const;
+  // Files that are gone, whatever they were.
+  [[nodiscard]] std::uint64_t files_removed() const;
 };
 
 // Keeps what is over within its limits. Beside a running daemon and beside producers: it touches only what is

@@ -31,6 +31,7 @@ Producer::Producer(FileSystem& files, const QueueLayout& layout, Sequence& seque
       sequence_(sequence),
       clock_(clock),
       options_(options),
+      staging_(layout.staging()),
       mode_(mode_of_entries(files, layout)) {}
 
 Result<Producer::Enqueued> Producer::enqueue(Entry entry) {
@@ -135,19 +136,44 @@ Result<void> Producer::write(Staged& staged) {
                    "the entry is too large: " + std::to_string(bytes.size()) + " bytes, the limit is " +
                        std::to_string(options_.entry_bytes_max) + " (queue.max_entry_bytes)"};
     }
-    Result<void> written =
-        files_.write_new(layout_.staging(), staged.place.file_name, bytes, mode_, Durability::before_names);
+    Result<void> written = write_once(staged, bytes);
     if (written || written.error().kind != ErrorKind::exists || tries == tries_max) return written;
   }
+}
+
+Result<void> Producer::write_once(const Staged& staged, const std::string& bytes) {
+  Result<void> written =
+      files_.write_new(staging_, staged.place.file_name, bytes, mode_, Durability::before_names);
+  if (written || !open_staging_again(written.error())) return written;
+  return files_.write_new(staging_, staged.place.file_name, bytes, mode_, Durability::before_names);
+}
+
+// Where .tmp/ was renewed meanwhile, what lay in the old one lies in the new.
+Result<void> Producer::rename_once(const Staged& staged) {
+  const std::string& name = staged.place.file_name;
+  const Directory to = layout_.directory(staged.place.state);
+  Result<void> moved = files_.rename_new(staging_, name, to, name);
+  if (moved || !open_staging_again(moved.error())) return moved;
+  return files_.rename_new(staging_, name, to, name);
+}
+
+// True where a name was not found because .tmp/ is another directory now (store/staging_renewal.hpp).
+bool Producer::open_staging_again(const Error& error) {
+  if (error.kind != ErrorKind::not_found) return false;
+  const Result<Directory> now = files_.open_directory(layout_.queue(), ".tmp");
+  if (!now) return false;
+  const Result<FileStatus> before = files_.status(staging_);
+  const Result<FileStatus> after = files_.status(*now);
+  if (before && after && before->inode == after->inode) return false;
+  staging_ = *now;
+  return true;
 }
 
 // Gives the staged file its name. Taken, which only happens where .seq was lost or somebody made up a number:
 // the number is also in the file, so that is written anew.
 Result<void> Producer::publish(Staged& staged) {
   for (int tries = 0;; ++tries) {
-    const std::string& name = staged.place.file_name;
-    Result<void> moved =
-        files_.rename_new(layout_.staging(), name, layout_.directory(staged.place.state), name);
+    Result<void> moved = rename_once(staged);
     if (moved) return moved;
     discard(staged);
     if (moved.error().kind != ErrorKind::exists || tries == tries_max) return moved;
@@ -157,7 +183,7 @@ Result<void> Producer::publish(Staged& staged) {
 
 // Should this fail too, the daemon removes it after 36 hours; the error that led here is the one to tell.
 void Producer::discard(const Staged& staged) {
-  static_cast<void>(files_.remove(layout_.staging(), staged.place.file_name));
+  static_cast<void>(files_.remove(staging_, staged.place.file_name));
 }
 
 Result<void> Producer::sync(State state) {

@@ -52,6 +52,9 @@ class Producer {
   [[nodiscard]] Result<void> check_waiting(std::uint64_t entries);
   [[nodiscard]] Result<Staged> stage(Entry entry);
   [[nodiscard]] Result<void> write(Staged& staged);
+  [[nodiscard]] Result<void> write_once(const Staged& staged, const std::string& bytes);
+  [[nodiscard]] Result<void> rename_once(const Staged& staged);
+  [[nodiscard]] bool open_staging_again(const Error& error);
   [[nodiscard]] Result<void> publish(Staged& staged);
   void publish_all(std::vector<Staged>& staged, Bulk& bulk);
   void discard(const Staged& staged);
@@ -62,6 +65,7 @@ class Producer {
   Sequence& sequence_;
   const Clock& clock_;
   ProducerOptions options_;
+  Directory staging_;
   mode_t mode_;  // of the entries' files
 };
 
