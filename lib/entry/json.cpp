@@ -194,7 +194,10 @@ class DocumentBuilder {
     for (const std::string_view literal : {"true", "false", "null"}) {
       if (text_.substr(0, read).ends_with(literal)) return read - literal.size();
     }
-    return read - (Json::accept(token) ? token.size() : 1);
+    // A number breaks off with what is no digit; one that is too large is whole too.
+    const bool number = token.find_first_not_of("+-.0123456789Ee") == std::string::npos &&
+                        token.find_last_of("0123456789") + 1 == token.size();
+    return read - (number || Json::accept(token) ? token.size() : 1);
   }
 
   bool refuse(std::size_t offset, const std::string& reason) {

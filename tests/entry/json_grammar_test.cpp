@@ -149,6 +149,7 @@ TEST_CASE("RFC 8259, 4: objects are names and values, a colon between, a comma b
                {"{\"a\"}", 4},
                {"{\"a\" 1}", 5},
                {"{\"a\" true}", 5},
+               {"{\"a\" 1e999}", 5},
                {"{\"a\" \"b\"}", 5},
                {"{\"a\",1}", 4},
                {"{\"a\"=1}", 4},
