@@ -1,10 +1,13 @@
 #include "config/config_file.hpp"
 
+#include <yaml-cpp/eventhandler.h>
+
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <sstream>
+#include <vector>
 
 #include "config/backend_section.hpp"
 #include "config/environment.hpp"
@@ -56,31 +59,50 @@ Error syntax_error(const std::string& path, const YAML::Exception& problem) {
   return Error{ErrorKind::invalid, where + ": " + problem.msg + hint(problem.msg)};
 }
 
-// Where the second of several documents begins: at its own marker, since the parser knows no line of an empty
-// one; the first need not have any.
-int second_document_line(const std::string& text, const std::vector<YAML::Node>& documents) {
-  std::vector<int> markers;
-  std::istringstream lines(text);
-  std::string line;
-  for (int number = 1; std::getline(lines, line); ++number) {
-    if (line.starts_with("---") && (line.size() == 3 || line.find_first_of(" \t\r") == 3))
-      markers.push_back(number);
+// Notes where documents begin.
+class DocumentMarks final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { marks_.push_back(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
   }
-  if (markers.size() + 1 < documents.size()) return documents[1].Mark().line + 1;
-  return markers[markers.size() + 1 - documents.size()];
+  void OnMapEnd() override {}
+
+  [[nodiscard]] const std::vector<YAML::Mark>& marks() const { return marks_; }
+
+ private:
+  std::vector<YAML::Mark> marks_;
+};
+
+// One document is the configuration. No more than two are looked for: yaml-cpp finds documents without end in
+// a text that goes on with what can begin none, such as a comma.
+void refuse_second_document(const std::string& text, Reading& reading) {
+  std::istringstream input(text);
+  YAML::Parser parser(input);
+  DocumentMarks documents;
+  while (documents.marks().size() < 2 && parser.HandleNextDocument(documents)) {
+  }
+  if (documents.marks().size() < 2) return;
+  const YAML::Mark& second = documents.marks().back();
+  const bool same = second.pos == documents.marks().front().pos;
+  reading.refuse({second.line + 1, {}},
+                 same ? "here no configuration can begin; expected a map, such as worker: { idle_exit: 300s }"
+                      : "a second document begins here; expected one");
 }
 
 // The one document of the file; a null node where there is nothing in it.
 YAML::Node parse(const std::string& text, Reading& reading) {
   // yaml-cpp takes a quote that is open at the end of the input for closed, but not one that runs into a
   // comment without a line's end.
-  const std::vector<YAML::Node> documents = YAML::LoadAll(text + "\n# end");
-  if (documents.empty()) return {};
-  if (documents.size() > 1) {
-    reading.refuse({second_document_line(text, documents), {}},
-                   "a second document begins here; expected one");
-  }
-  return documents.front();
+  const std::string closed = text + "\n# end";
+  refuse_second_document(closed, reading);
+  return YAML::Load(closed);
 }
 
 void read_environment(const Environment& environment, Config& config, RetryOptions& retry, Reading& reading) {

@@ -238,6 +238,19 @@ TEST_CASE("several documents are refused at the second") {
   CHECK(refusal("worker: {}\n...\n\nqueue: {}\n") == "spoold.yaml:4: " + words);
 }
 
+TEST_CASE("what can begin no document is refused, and not looked for without end") {
+  CHECK(
+      refusal(",\n") ==
+      "spoold.yaml:1: here no configuration can begin; expected a map, such as worker: { idle_exit: 300s }");
+  CHECK(
+      refusal("# a comment\n,\x01 0") ==
+      "spoold.yaml:2: here no configuration can begin; expected a map, such as worker: { idle_exit: 300s }");
+  CHECK(refusal("worker: {}\n,\n") == "spoold.yaml:2:1: end of map not found");
+  CHECK_FALSE(refusal("worker: {}\n]\n").empty());
+  CHECK_FALSE(refusal("}").empty());
+  CHECK_FALSE(refusal("]:").empty());
+}
+
 TEST_CASE("broken YAML is refused with line and column") {
   CHECK_THAT(refusal("worker:\n  idle_exit: [1, 2\nqueue: {}\n"),
              Catch::StartsWith("spoold.yaml:3:") && Catch::Contains("end of sequence flow not found"));
