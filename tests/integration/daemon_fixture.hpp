@@ -45,6 +45,9 @@ class DaemonFixture {
 
   // The names in a folder of the queue, sorted, dot-names left out.
   [[nodiscard]] std::vector<std::string> names(const std::string& folder) const;
+  [[nodiscard]] std::string text_of(const std::string& folder, const std::string& file_name) const {
+    return directory_.read("queue/" + folder + "/" + file_name);
+  }
   [[nodiscard]] std::string text_of_only(const std::string& folder) const;
 
   // Runs SQL in the database with the library itself; the first column of the rows.
