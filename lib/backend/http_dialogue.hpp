@@ -70,8 +70,10 @@ class HttpDialogue {
       parser_->body_limit(boost::none);
       if (!request_.expects_body) parser_->skip(true);
       boost::system::error_code problem;
-      co_await boost::beast::http::async_read_header(
+      const std::size_t header_bytes = co_await boost::beast::http::async_read_header(
           stream_, buffer_, *parser_, boost::asio::redirect_error(boost::asio::use_awaitable, problem));
+      // Beast counts the first line or not, as the pieces come.
+      if (!problem && header_bytes > limits_.header) problem = boost::beast::http::error::header_limit;
       result_.answered = result_.answered || parser_->got_some() || buffer_.size() > 0;
       if (problem) {
         fail(result_.answered ? "the answer cannot be read: " : "no answer came: ", problem);
