@@ -176,7 +176,7 @@ TEST_CASE("RFC 8259, 4: objects are names and values, a colon between, a comma b
 }
 
 TEST_CASE("RFC 8259, 4: a name occurs once in an object, at whatever depth, however it is spelt") {
-  for (const std::size_t depth : {0, 1, 2, 31, 59}) {
+  for (const std::size_t depth : {0U, 1U, 2U, 31U, 59U}) {
     const std::string objects = times(depth, "{\"a\":");
     const std::string arrays = times(depth, "[");
     must_refuse({{objects + "{\"a\":1,\"a\":2}" + times(depth, "}"), objects.size() + 7},
