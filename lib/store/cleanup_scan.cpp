@@ -18,8 +18,15 @@ bool older(const CleanupItem& a, const CleanupItem& b) {
 // completed/: names of ours alone, since the archive tells entries by their ids. corrupt/ holds anything.
 bool is_candidate(State state, std::string_view name) {
   if (state == State::completed) return parse_entry_name(name).has_value();
-  if (state == State::corrupt) return !name.starts_with('.') && !is_reason(name);
+  if (state == State::corrupt) return !name.starts_with('.');
   return is_entry_file_name(name);
+}
+
+// A reason goes with its file, or after it, where a cleanup was cut short between the two.
+bool goes_with_its_file(FileSystem& files, Directory directory, std::string_view name) {
+  if (!is_reason(name)) return false;
+  const auto file = files.status(directory, explained_name(name));
+  return file || file.error().kind != ErrorKind::not_found;
 }
 
 // True where nothing but age limits a state, and the id in the name tells that the entry is too young.
@@ -41,6 +48,7 @@ Result<std::vector<CleanupItem>> scan_for_cleanup(FileSystem& files, const Queue
   SPOOLD_TRY(files.list(directory, [&](std::string_view name) {
     if (stop) return false;
     if (!is_candidate(state, name) || is_surely_young(keep, name, now)) return true;
+    if (state == State::corrupt && goes_with_its_file(files, directory, name)) return true;
     const auto status = files.status(directory, std::string(name));
     if (!status || status->type == FileType::directory) return true;
     ++kept.count;

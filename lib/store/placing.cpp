@@ -41,6 +41,10 @@ bool is_reason(std::string_view file_name) {
   return file_name.ends_with(reason_suffix);
 }
 
+std::string explained_name(std::string_view reason_name) {
+  return std::string(reason_name.substr(0, reason_name.size() - reason_suffix.size()));
+}
+
 std::string reason_name(std::string_view file_name) {
   return std::string(file_name) + std::string(reason_suffix);
 }

@@ -19,6 +19,7 @@ namespace spoold {
 // The file beside one in corrupt/ that says why it is there.
 [[nodiscard]] bool is_reason(std::string_view file_name);
 [[nodiscard]] std::string reason_name(std::string_view file_name);
+[[nodiscard]] std::string explained_name(std::string_view reason_name);  // REQUIRES: is_reason
 
 // Moves `from_name` to another state as `wanted_name`, or as the first numbered spelling that is free. Two
 // entries of one name and id are a person's doing (a copied file); neither is lost, and the ledger knows them

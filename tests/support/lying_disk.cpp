@@ -125,8 +125,18 @@ void LyingDisk::set_back_sequence(const Choose& choose) {
   if (sequences_.size() > 2) sequences_.erase(sequences_.begin());
 }
 
+int LyingDisk::real_archive() {
+  if (!archive_) {
+    const std::string path = root_ / archive_name;
+    std::filesystem::create_directory(path);
+    archive_.reset(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
+  return archive_.get();
+}
+
 int LyingDisk::number_of(Directory directory) const {
   if (directory.handle == root_fd_) return 0;
+  if (archive_ && directory.handle == archive_.get()) return number_of(archive_name);
   return directory.handle - first_handle;
 }
 

@@ -6,6 +6,7 @@
 
 #include "os/clock.hpp"
 #include "os/file_system.hpp"
+#include "os/unique_fd.hpp"
 #include "support/directory_journal.hpp"
 #include "support/fault_file_system.hpp"
 #include "support/temp_directory.hpp"
@@ -107,6 +108,7 @@ class LyingDisk final : public FileSystem {
   void done();  // after the call that meet() let through
   [[noreturn]] void end_process();
 
+  [[nodiscard]] int real_archive();  // a descriptor, since the lock in it is the kernel's, as the queue's is
   [[nodiscard]] int number_of(Directory directory) const;
   [[nodiscard]] int number_of(const std::string& directory) const;
   [[nodiscard]] DirectoryJournal::File find(Directory directory, const std::string& name) const;
@@ -126,6 +128,7 @@ class LyingDisk final : public FileSystem {
   const Clock& clock_;
   TempDirectory root_;
   int root_fd_ = -1;
+  UniqueFd archive_;
   DirectoryJournal journal_;
   bool journal_believed_ = false;
   std::vector<std::string> directories_;  // by number; 0 is the queue's own

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "store/queue_layout.hpp"
 #include "support/lying_disk.hpp"
 
 // LyingDisk: the calls of FileSystem, each made of what a kernel would count.
@@ -16,6 +17,7 @@ Result<Directory> LyingDisk::open_directory(const std::string& path) {
 
 Result<Directory> LyingDisk::open_directory(Directory parent, const std::string& name) {
   if (number_of(parent) != 0) return system_error(ENOENT, "open the directory", name);
+  if (name == archive_name) return Directory{real_archive()};
   return Directory{first_handle + number_of(name)};
 }
 
