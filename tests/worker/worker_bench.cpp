@@ -42,6 +42,7 @@ asio::awaitable<std::vector<Outcome>> ScriptedBackend::perform(std::vector<Attem
 }
 
 asio::awaitable<void> ScriptedBackend::maintain(WallTime, std::uint64_t) {
+  ++maintained;
   co_return;
 }
 

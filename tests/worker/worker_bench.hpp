@@ -49,6 +49,7 @@ class ScriptedBackend final : public Backend {
   std::size_t most_running = 0;
   int opened = 0;
   int stops = 0;
+  int maintained = 0;
   std::set<std::uint64_t> interrupted;  // seqs: their attempts end so, unless `outcomes` says otherwise
 
  private:
