@@ -36,32 +36,53 @@ Producer::Producer(FileSystem& files, const QueueLayout& layout, Sequence& seque
 
 Result<Producer::Enqueued> Producer::enqueue(Entry entry) {
   SPOOLD_TRY(check_waiting(1));
-  Result<Staged> staged = stage(std::move(entry));
-  if (!staged) return std::move(staged).error();
-  SPOOLD_TRY(publish(*staged));
-  SPOOLD_TRY(sync(staged->place.state));
-  return std::move(staged->place);
+  Staged staged = prepare(std::move(entry));
+  SPOOLD_TRY(write(staged));
+  SPOOLD_TRY(publish(staged));
+  SPOOLD_TRY(sync(staged.place.state));
+  return std::move(staged.place);
 }
 
 Producer::Bulk Producer::enqueue_all(std::vector<Entry> entries) {
   Bulk bulk;
   bulk.result = check_waiting(entries.size());
+  if (!bulk.result) return bulk;
   std::vector<Staged> staged;
-  staged.reserve(entries.size());
-  for (auto entry = entries.begin(); bulk.result && entry != entries.end(); ++entry) {
-    Result<Staged> one = stage(std::move(*entry));
-    if (one) {
-      staged.push_back(std::move(*one));
-    } else {
-      bulk.result = std::move(one).error();
-    }
-  }
+  bulk.result = stage_all(std::move(entries), staged);
   if (!bulk.result) {
     for (const Staged& one : staged) discard(one);
     return bulk;
   }
   publish_all(staged, bulk);
   return bulk;
+}
+
+// Side by side: a disk that waits for its journal takes several at once in the time of one. On an error
+// `staged` holds what is to be removed.
+Result<void> Producer::stage_all(std::vector<Entry> entries, std::vector<Staged>& staged) {
+  std::vector<NewFile> files;
+  std::vector<Staged> numbered;
+  for (Entry& entry : entries) {
+    numbered.push_back(prepare(std::move(entry)));
+    auto bytes = number(numbered.back());
+    if (!bytes) return bytes.error();
+    files.push_back({numbered.back().place.file_name, std::move(*bytes)});
+  }
+  const std::vector<Result<void>> written = files_.write_all_new(staging_, files, mode_);
+  Result<void> all;
+  for (std::size_t i = 0; i < numbered.size(); ++i) {
+    Result<void> one = written[i];
+    // A name that is taken, or another .tmp/ meanwhile: what a single one is written anew for.
+    const bool again =
+        !one && (one.error().kind == ErrorKind::exists || one.error().kind == ErrorKind::not_found);
+    if (again && all) one = write(numbered[i]);
+    if (one) {
+      staged.push_back(std::move(numbered[i]));
+    } else if (all) {
+      all = std::move(one);
+    }
+  }
+  return all;
 }
 
 void Producer::publish_all(std::vector<Staged>& staged, Bulk& bulk) {
@@ -109,8 +130,7 @@ Result<void> Producer::check_waiting(std::uint64_t entries) {
                                     " entries may wait (queue.max_pending); try later"};
 }
 
-// Writes the entry aside, whole and synced, under a number of its own.
-Result<Producer::Staged> Producer::stage(Entry entry) {
+Producer::Staged Producer::prepare(Entry entry) const {
   ensure(!entry.operation.empty(), "an entry is checked before it is enqueued");
   const WallTime now = clock_.wall_now();
   entry.priority = entry.priority.value_or(priority_default);
@@ -119,24 +139,29 @@ Result<Producer::Staged> Producer::stage(Entry entry) {
   Staged staged;
   staged.place.state = entry.not_before && *entry.not_before > now ? State::deferred : State::pending;
   staged.entry = std::move(entry);
-  SPOOLD_TRY(write(staged));
   return staged;
 }
 
+// Gives the entry a number of its own; returns its text.
+Result<std::string> Producer::number(Staged& staged) {
+  EntryName name{.priority = *staged.entry.priority, .seq = sequence_.next(), .label = {}, .due_ms = {}};
+  if (staged.place.state == State::deferred) name.due_ms = due_ms_of(*staged.entry.not_before);
+  staged.place.seq = name.seq;
+  staged.place.file_name = format_entry_name(name);
+  staged.entry.document["seq"] = format_id(name.seq);
+  std::string bytes = format_entry(staged.entry);
+  if (bytes.size() <= options_.entry_bytes_max) return bytes;
+  return Error{ErrorKind::invalid, "the entry is too large: " + std::to_string(bytes.size()) +
+                                       " bytes, the limit is " + std::to_string(options_.entry_bytes_max) +
+                                       " (queue.max_entry_bytes)"};
+}
+
+// Writes the entry aside, whole, to be durable before any name of it.
 Result<void> Producer::write(Staged& staged) {
   for (int tries = 0;; ++tries) {
-    EntryName name{.priority = *staged.entry.priority, .seq = sequence_.next(), .label = {}, .due_ms = {}};
-    if (staged.place.state == State::deferred) name.due_ms = due_ms_of(*staged.entry.not_before);
-    staged.place.seq = name.seq;
-    staged.place.file_name = format_entry_name(name);
-    staged.entry.document["seq"] = format_id(name.seq);
-    const std::string bytes = format_entry(staged.entry);
-    if (bytes.size() > options_.entry_bytes_max) {
-      return Error{ErrorKind::invalid,
-                   "the entry is too large: " + std::to_string(bytes.size()) + " bytes, the limit is " +
-                       std::to_string(options_.entry_bytes_max) + " (queue.max_entry_bytes)"};
-    }
-    Result<void> written = write_once(staged, bytes);
+    const Result<std::string> bytes = number(staged);
+    if (!bytes) return bytes.error();
+    Result<void> written = write_once(staged, *bytes);
     if (written || written.error().kind != ErrorKind::exists || tries == tries_max) return written;
   }
 }

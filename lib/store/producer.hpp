@@ -50,7 +50,9 @@ class Producer {
     Enqueued place;
   };
   [[nodiscard]] Result<void> check_waiting(std::uint64_t entries);
-  [[nodiscard]] Result<Staged> stage(Entry entry);
+  [[nodiscard]] Staged prepare(Entry entry) const;
+  [[nodiscard]] Result<std::string> number(Staged& staged);
+  [[nodiscard]] Result<void> stage_all(std::vector<Entry> entries, std::vector<Staged>& staged);
   [[nodiscard]] Result<void> write(Staged& staged);
   [[nodiscard]] Result<void> write_once(const Staged& staged, const std::string& bytes);
   [[nodiscard]] Result<void> rename_once(const Staged& staged);
