@@ -17,9 +17,9 @@ namespace spoold::bench {
 namespace {
 
 std::string spoold_program() {
-  const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "spoold";
-  require(::access(path.c_str(), X_OK) == 0, path.string() + " is missing: build the target spoold");
-  return path.string();
+  const std::string path = own_directory() + "/spoold";
+  require(::access(path.c_str(), X_OK) == 0, path + " is missing: build the target spoold");
+  return path;
 }
 
 // The number after `label` in a status file of /proc.
@@ -32,6 +32,10 @@ double status_number(const std::filesystem::path& file, const std::string& label
 }
 
 }  // namespace
+
+std::string own_directory() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
+}
 
 Child::Child(const std::vector<std::string>& arguments, const std::string& log) : log_(log) {
   std::string program = spoold_program();

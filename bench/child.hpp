@@ -7,6 +7,9 @@
 
 namespace spoold::bench {
 
+// The directory that this program lies in, with the programs that it measures.
+[[nodiscard]] std::string own_directory();
+
 // A spoold that a benchmark has started: killed and waited for on destruction, if it still runs.
 class Child {
  public:

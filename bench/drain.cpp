@@ -1,156 +1,61 @@
-// Drain: a real spoold beside a one-threaded floor program, both over the same files into the same kind of
-// database.
+// Drain: a real spoold beside floor programs, all over the same files into the same kind of database.
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <memory>
-
-#include "bench/child.hpp"
+#include "bench/drain_shape.hpp"
 #include "bench/measure.hpp"
-#include "bench/scratch_queue.hpp"
-#include "os/unique_fd.hpp"
 
 namespace spoold::bench {
 namespace {
 
-constexpr std::size_t batch = 100;
-
-std::size_t count_files(const std::string& directory) {
-  std::size_t count = 0;
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream{::opendir(directory.c_str()), ::closedir};
-  require(stream != nullptr, "cannot list " + directory);
-  while (const dirent* found = ::readdir(stream.get())) count += found->d_name[0] != '.';
-  return count;
-}
-
-void check_drained(const ScratchQueue& queue, std::size_t entries) {
-  const auto rows = query_number(open_database(queue.database()).get(), "SELECT count(*) FROM notes");
-  require(static_cast<std::size_t>(rows) == entries, queue.path() + ": rows are missing");
-  require(count_files(queue.path() + "/completed") == entries, queue.path() + ": entries are not completed");
-}
-
-double seconds_of_run(const ScratchQueue& queue) {
-  const Stopwatch watch;
-  Child child{{"--config", queue.config(), "--once"}, queue.log()};
-  child.wait_for_success();
-  return watch.seconds();
-}
-
-// What a run costs that finds nothing to do.
-double start_up_seconds(const Options& options) {
-  const ScratchQueue queue{options.directory, "drain-empty"};
-  std::vector<double> runs;
-  for (int i = 0; i < 5; ++i) runs.push_back(seconds_of_run(queue));
-  return median(std::move(runs));
-}
-
-double spoold_rate(const ScratchQueue& queue, std::size_t entries, double start_up) {
-  const double seconds = seconds_of_run(queue) - start_up;
-  check_drained(queue, entries);
-  return static_cast<double>(entries) / seconds;
-}
-
-// The least that a drain by rename can do: no ledger, no savepoints, no checks, no parser.
-class FloorDrain {
- public:
-  explicit FloorDrain(const ScratchQueue& queue)
-      : pending_{open_directory(queue.path() + "/pending")},
-        processing_{open_directory(queue.path() + "/processing")},
-        completed_{open_directory(queue.path() + "/completed")},
-        database_{open_database(queue.database())} {}
-
-  void run() {
-    std::vector<std::string> names = list();
-    std::sort(names.begin(), names.end());
-    for (std::size_t first = 0; first < names.size(); first += batch)
-      run_batch(names.data() + first, std::min(batch, names.size() - first));
-  }
-
- private:
-  static UniqueFd open_directory(const std::string& path) {
-    UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    require(static_cast<bool>(fd), "cannot open " + path);
-    return fd;
-  }
-
-  [[nodiscard]] std::vector<std::string> list() const {
-    std::vector<std::string> names;
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(::dup(pending_.get())), ::closedir};
-    require(stream != nullptr, "cannot list pending/");
-    while (const dirent* found = ::readdir(stream.get())) {
-      if (found->d_name[0] != '.') names.emplace_back(static_cast<const char*>(found->d_name));
-    }
-    return names;
-  }
-
-  void run_batch(const std::string* names, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-      move(names[i], pending_, processing_);
-      texts_[i] = read(names[i]);
-    }
-    execute(database_.get(), "BEGIN IMMEDIATE");
-    for (std::size_t i = 0; i < count; ++i) execute(database_.get(), sql_in(texts_[i]));
-    execute(database_.get(), "COMMIT");
-    for (std::size_t i = 0; i < count; ++i) move(names[i], processing_, completed_);
-  }
-
-  static void move(const std::string& name, const UniqueFd& from, const UniqueFd& to) {
-    require(::renameat2(from.get(), name.c_str(), to.get(), name.c_str(), RENAME_NOREPLACE) == 0,
-            "the floor program cannot rename " + name);
-  }
-
-  [[nodiscard]] std::string read(const std::string& name) const {
-    const UniqueFd fd{
-        ::openat(processing_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
-    std::array<char, 4096> buffer{};
-    const ssize_t size = ::read(fd.get(), buffer.data(), buffer.size());
-    require(size > 0, "the floor program cannot read " + name);
-    return {buffer.data(), static_cast<std::size_t>(size)};
-  }
-
-  static std::string sql_in(const std::string& text) {
-    constexpr std::string_view before = "\"sql\":\"";
-    const std::size_t begin = text.find(before) + before.size();
-    return text.substr(begin, text.find('"', begin) - begin);
-  }
-
-  UniqueFd pending_;
-  UniqueFd processing_;
-  UniqueFd completed_;
-  Database database_;
-  std::array<std::string, batch> texts_;
+struct Row {
+  const char* name;
+  const char* what;
+  DrainShape shape;
+  std::size_t share;  // of the entries: small batches take long
+  FloorThreads floor = FloorThreads::one;
+  const char* aim = "";
 };
 
-double floor_rate(const ScratchQueue& queue, std::size_t entries) {
-  const Stopwatch watch;
-  FloorDrain{queue}.run();
-  const double seconds = watch.seconds();
-  check_drained(queue, entries);
-  return static_cast<double>(entries) / seconds;
-}
+constexpr Row rows[] = {
+    {"drain_batch_1",
+     "drain into SQLite, FULL, batches of 1",
+     {1, true, true},
+     10,
+     FloorThreads::one,
+     ">= 0.85"},
+    {"drain_batch_10", "drain into SQLite, FULL, batches of 10", {10, true, true}, 2},
+    {"drain_batch_10_two",
+     "the same beside a floor of two threads",
+     {10, true, true},
+     2,
+     FloorThreads::two,
+     ">= 0.95"},
+    {"drain", "drain into SQLite, FULL, batches of 100", {100, true, true}, 1, FloorThreads::one, ">= 0.85"},
+    {"drain_two", "the same beside a floor of two threads", {100, true, true}, 1, FloorThreads::two},
+    {"drain_batch_1000", "drain into SQLite, FULL, batches of 1,000", {1000, true, true}, 1},
+    {"drain_normal_1", "drain into SQLite, NORMAL, batches of 1", {1, false, true}, 4},
+    {"drain_normal", "drain into SQLite, NORMAL, batches of 100", {100, false, true}, 1},
+    {"drain_no_op",
+     "entries that do nothing, FULL, batches of 100",
+     {100, true, false},
+     1,
+     FloorThreads::one,
+     ">= 0.85"},
+};
 
-ScratchQueue filled(const Options& options, const char* who, std::size_t round) {
-  ScratchQueue queue{options.directory, std::string{"drain-"} + who + "-" + std::to_string(round)};
-  queue.fill(options.entries);
-  return queue;
-}
-
-Rounds measure(const Options& options) {
-  const double start_up = start_up_seconds(options);
+Rounds measure(const Options& options, const Row& row, double start_up) {
+  const std::size_t entries = options.entries / row.share;
   Rounds rounds;
   for (std::size_t round = 0; round < options.rounds; ++round) {
-    const ScratchQueue for_spoold = filled(options, "spoold", round);
-    const ScratchQueue for_floor = filled(options, "floor", round);
+    const std::string name = std::string{row.name} + "-" + std::to_string(round);
+    const ScratchQueue for_spoold = filled_queue(options.directory, name + "-spoold", entries, row.shape);
+    const ScratchQueue for_floor = filled_queue(options.directory, name + "-floor", entries, row.shape);
+    const auto take_spoold = [&] {
+      rounds.spoold.push_back(spoold_drain_rate(for_spoold, entries, start_up, row.shape));
+    };
     // Which goes first changes from round to round.
-    const bool spoold_first = round % 2 == 0;
-    if (spoold_first) rounds.spoold.push_back(spoold_rate(for_spoold, options.entries, start_up));
-    rounds.floor.push_back(floor_rate(for_floor, options.entries));
-    if (!spoold_first) rounds.spoold.push_back(spoold_rate(for_spoold, options.entries, start_up));
+    if (round % 2 == 0) take_spoold();
+    rounds.floor.push_back(floor_drain_rate(for_floor, entries, row.shape, row.floor));
+    if (round % 2 != 0) take_spoold();
   }
   return rounds;
 }
@@ -161,6 +66,8 @@ Rounds measure(const Options& options) {
 int main(int argc, char** argv) {
   using namespace spoold::bench;
   const Options options = read_options(argc, argv);
-  report(compare("drain", "drain into SQLite, batches of 100, synchronous=FULL", "entries/s",
-                 measure(options), ">= 0.70"));
+  const double start_up = start_up_seconds(options.directory);
+  for (const Row& row : rows) {
+    report(compare(row.name, row.what, "entries/s", measure(options, row, start_up), row.aim));
+  }
 }

@@ -1,15 +1,19 @@
-// Durable enqueue: the library's Producer beside the bare system calls that a durable enqueue cannot do
+// Enqueue: the library's Producer and the shell function, beside the bare system calls that they cannot do
 // without.
 
 #include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
 
+#include "bench/child.hpp"
 #include "bench/measure.hpp"
 #include "bench/scratch_queue.hpp"
 #include "entry/entry_format.hpp"
+#include "os/journal_order.hpp"
 #include "os/posix_file_system.hpp"
 #include "os/unique_fd.hpp"
 #include "store/producer.hpp"
@@ -17,43 +21,62 @@
 namespace spoold::bench {
 namespace {
 
-enum class Mode { one_by_one, bulk };
-
-std::string round_name(Mode mode, const char* who, std::size_t round) {
-  return std::string{mode == Mode::bulk ? "bulk-" : "enqueue-"} + who + "-" + std::to_string(round);
-}
+enum class Sync { durable, unsynced };
+// Of the floor: fsync before the rename, or writing out where the journal keeps the order.
+enum class Order { strict, one_commit };
 
 Entry read_entry(std::uint64_t id) {
   return take(parse_entry(note_entry(id)));
 }
 
-// Entries a second, from the text of an entry to its being durable.
-double spoold_rate(const ScratchQueue& queue, std::size_t entries, Mode mode) {
-  PosixFileSystem files;
-  const SystemClock clock;
-  const QueueLayout layout = take(QueueLayout::open_for_producer(files, queue.path()));
-  Sequence sequence = take(Sequence::open(layout.queue(), clock, 0600));
-  Producer producer{files, layout, sequence, clock, ProducerOptions{}};
-  const Stopwatch watch;
-  std::vector<Entry> all;
-  for (std::uint64_t id = 0; id < entries; ++id) {
-    if (mode == Mode::one_by_one) {
-      static_cast<void>(take(producer.enqueue(read_entry(id))));
-    } else {
-      all.push_back(read_entry(id));
-    }
-  }
-  if (mode == Mode::bulk) take(producer.enqueue_all(std::move(all)).result);
-  return static_cast<double>(entries) / watch.seconds();
-}
+// Seconds that each of some enqueues took.
+using Times = std::vector<double>;
 
-struct FloorQueue {
-  explicit FloorQueue(const std::string& path)
-      : staging{::open((path + "/.tmp").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)},
-        pending{::open((path + "/pending").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {
-    require(staging && pending, "cannot open " + path);
+class SpooldProducer {
+ public:
+  SpooldProducer(const std::string& queue, Sync sync)
+      : layout_(take(QueueLayout::open_for_producer(files_, queue))),
+        sequence_(take(Sequence::open(layout_.queue(), clock_, 0600))),
+        producer_(files_, layout_, sequence_, clock_,
+                  ProducerOptions{.sync_directory = sync == Sync::durable}) {}
+
+  void enqueue(std::uint64_t id) { static_cast<void>(take(producer_.enqueue(read_entry(id)))); }
+  void enqueue_all(std::size_t entries) {
+    std::vector<Entry> all;
+    for (std::uint64_t id = 0; id < entries; ++id) all.push_back(read_entry(id));
+    take(producer_.enqueue_all(std::move(all)).result);
   }
 
+ private:
+  PosixFileSystem files_;
+  SystemClock clock_;
+  QueueLayout layout_;
+  Sequence sequence_;
+  Producer producer_;
+};
+
+class FloorProducer {
+ public:
+  FloorProducer(const std::string& queue, Sync sync, Order order)
+      : sync_(sync),
+        order_(order),
+        staging_{::open((queue + "/.tmp").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)},
+        pending_{::open((queue + "/pending").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {
+    require(staging_ && pending_, "cannot open " + queue);
+  }
+
+  void enqueue(std::uint64_t id) const {
+    write_file(id);
+    show(id);
+    if (sync_ == Sync::durable) sync();
+  }
+  void enqueue_all(std::size_t entries) const {
+    for (std::uint64_t id = 0; id < entries; ++id) write_file(id);
+    for (std::uint64_t id = 0; id < entries; ++id) show(id);
+    sync();
+  }
+
+ private:
   static std::array<char, 32> name_of(std::uint64_t id) {
     std::array<char, 32> name{};
     std::snprintf(name.data(), name.size(), "05_%020llu.json", static_cast<unsigned long long>(id + 1));
@@ -62,55 +85,198 @@ struct FloorQueue {
 
   void write_file(std::uint64_t id) const {
     const std::string bytes = note_entry(id);
-    const int fd = ::openat(staging.get(), name_of(id).data(),
+    const int fd = ::openat(staging_.get(), name_of(id).data(),
                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     require(fd >= 0 && ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
-                ::fsync(fd) == 0 && ::close(fd) == 0,
+                (order_ == Order::one_commit ? write_out(fd) == 0 : ::fsync(fd) == 0) && ::close(fd) == 0,
             "the floor program cannot write");
   }
-
   void show(std::uint64_t id) const {
     const auto name = name_of(id);
-    require(::renameat2(staging.get(), name.data(), pending.get(), name.data(), RENAME_NOREPLACE) == 0,
+    require(::renameat2(staging_.get(), name.data(), pending_.get(), name.data(), RENAME_NOREPLACE) == 0,
             "the floor program cannot rename");
   }
+  void sync() const { require(::fsync(pending_.get()) == 0, "the floor program cannot sync"); }
 
-  void sync() const { require(::fsync(pending.get()) == 0, "the floor program cannot sync"); }
-
-  UniqueFd staging;
-  UniqueFd pending;
+  Sync sync_;
+  Order order_;
+  UniqueFd staging_;
+  UniqueFd pending_;
 };
 
-double floor_rate(const ScratchQueue& queue, std::size_t entries, Mode mode) {
-  const FloorQueue floor{queue.path()};
-  const Stopwatch watch;
-  if (mode == Mode::one_by_one) {
-    for (std::uint64_t id = 0; id < entries; ++id) {
-      floor.write_file(id);
-      floor.show(id);
-      floor.sync();
-    }
-  } else {
-    for (std::uint64_t id = 0; id < entries; ++id) floor.write_file(id);
-    for (std::uint64_t id = 0; id < entries; ++id) floor.show(id);
-    floor.sync();
-  }
-  return static_cast<double>(entries) / watch.seconds();
+ScratchQueue fresh_queue(const Options& options, const std::string& name, std::size_t round,
+                         const char* who) {
+  return {options.directory, name + "-" + who + "-" + std::to_string(round), ScratchQueue::WithDatabase::no};
 }
 
-Rounds measure(const Options& options, std::size_t entries, Mode mode) {
+template <class Producer>
+Times each(Producer producer, std::size_t entries) {
+  Times times;
+  for (std::uint64_t id = 0; id < entries; ++id) {
+    const Stopwatch watch;
+    producer.enqueue(id);
+    times.push_back(watch.seconds());
+  }
+  return times;
+}
+
+double rate_of(const Times& times) {
+  double sum = 0;
+  for (const double time : times) sum += time;
+  return static_cast<double>(times.size()) / sum;
+}
+
+// One at a time from one process; the floor in the same order of calls.
+void measure_single(const Options& options, std::size_t entries, Sync sync, Order order) {
+  const std::string name = sync == Sync::durable ? "enqueue" : "enqueue_unsynced";
+  Rounds rate;
+  Rounds middle;
+  Rounds slow;
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    const ScratchQueue ours = fresh_queue(options, name, round, "spoold");
+    const ScratchQueue bare = fresh_queue(options, name, round, "floor");
+    Times spoold;
+    if (round % 2 == 0) spoold = each(SpooldProducer{ours.path(), sync}, entries);
+    const Times floor = each(FloorProducer{bare.path(), sync, order}, entries);
+    if (round % 2 != 0) spoold = each(SpooldProducer{ours.path(), sync}, entries);
+    rate.spoold.push_back(rate_of(spoold));
+    rate.floor.push_back(rate_of(floor));
+    middle.spoold.push_back(median(spoold) * 1e6);
+    middle.floor.push_back(median(floor) * 1e6);
+    slow.spoold.push_back(percentile(spoold, 0.99) * 1e6);
+    slow.floor.push_back(percentile(floor, 0.99) * 1e6);
+  }
+  const std::string what = sync == Sync::durable ? "durable enqueue" : "enqueue without the directory's sync";
+  report(compare(name, what + ", one by one", "entries/s", rate, sync == Sync::durable ? ">= 0.87" : ""));
+  report(compare(name + "_p50", what + ", median", "us", middle, sync == Sync::durable ? "<= 1.15" : ""));
+  report(compare(name + "_p99", what + ", p99", "us", slow, sync == Sync::durable ? "<= 1.25" : ""));
+}
+
+// The two orders of bare calls, one in place of spoold.
+void measure_orders(const Options& options, std::size_t entries) {
   Rounds rounds;
   for (std::size_t round = 0; round < options.rounds; ++round) {
-    const auto fresh = [&](const char* who) {
-      return ScratchQueue{options.directory, round_name(mode, who, round), ScratchQueue::WithDatabase::no};
-    };
-    // Which goes first changes from round to round.
-    const bool spoold_first = round % 2 == 0;
-    if (spoold_first) rounds.spoold.push_back(spoold_rate(fresh("spoold"), entries, mode));
-    rounds.floor.push_back(floor_rate(fresh("floor"), entries, mode));
-    if (!spoold_first) rounds.spoold.push_back(spoold_rate(fresh("spoold"), entries, mode));
+    const ScratchQueue one = fresh_queue(options, "order", round, "one-commit");
+    const ScratchQueue strict = fresh_queue(options, "order", round, "strict");
+    rounds.spoold.push_back(
+        median(each(FloorProducer{one.path(), Sync::durable, Order::one_commit}, entries)) * 1e6);
+    rounds.floor.push_back(median(each(FloorProducer{strict.path(), Sync::durable, Order::strict}, entries)) *
+                           1e6);
   }
-  return rounds;
+  report(compare("enqueue_one_commit", "bare calls with one commit, median; beside the strict order", "us",
+                 rounds, "<= 0.75"));
+}
+
+// Runs `work` in that many processes at once; entries a second of all together.
+template <class Work>
+double rate_of_processes(std::size_t processes, std::size_t entries, const Work& work) {
+  std::vector<pid_t> children;
+  const Stopwatch watch;
+  for (std::size_t i = 0; i < processes; ++i) {
+    const pid_t child = ::fork();
+    require(child >= 0, "cannot fork");
+    if (child == 0) {
+      work(i * entries, entries / processes);
+      ::_exit(0);
+    }
+    children.push_back(child);
+  }
+  bool all = true;
+  for (const pid_t child : children) {
+    int status = 0;
+    all = ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 && all;
+  }
+  require(all, "a producer has failed");
+  return static_cast<double>(entries / processes * processes) / watch.seconds();
+}
+
+void measure_concurrent(const Options& options, std::size_t entries, std::size_t processes, Order order) {
+  const std::string name = "enqueue_" + std::to_string(processes);
+  Rounds rounds;
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    const ScratchQueue ours = fresh_queue(options, name, round, "spoold");
+    const ScratchQueue bare = fresh_queue(options, name, round, "floor");
+    const auto spoold = [&](std::uint64_t first, std::size_t count) {
+      SpooldProducer producer{ours.path(), Sync::durable};
+      for (std::uint64_t id = first; id < first + count; ++id) producer.enqueue(id);
+    };
+    const auto floor = [&](std::uint64_t first, std::size_t count) {
+      const FloorProducer producer{bare.path(), Sync::durable, order};
+      for (std::uint64_t id = first; id < first + count; ++id) producer.enqueue(id);
+    };
+    if (round % 2 == 0) rounds.spoold.push_back(rate_of_processes(processes, entries, spoold));
+    rounds.floor.push_back(rate_of_processes(processes, entries, floor));
+    if (round % 2 != 0) rounds.spoold.push_back(rate_of_processes(processes, entries, spoold));
+  }
+  report(compare(name, "durable enqueue, " + std::to_string(processes) + " processes at once", "entries/s",
+                 rounds, ""));
+}
+
+void measure_bulk(const Options& options, std::size_t entries, Order order) {
+  Rounds rounds;
+  const auto rate = [&](const Stopwatch& watch) { return static_cast<double>(entries) / watch.seconds(); };
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    const ScratchQueue ours = fresh_queue(options, "bulk", round, "spoold");
+    const ScratchQueue bare = fresh_queue(options, "bulk", round, "floor");
+    const auto spoold = [&] {
+      const Stopwatch watch;
+      SpooldProducer{ours.path(), Sync::durable}.enqueue_all(entries);
+      rounds.spoold.push_back(rate(watch));
+    };
+    if (round % 2 == 0) spoold();
+    {
+      const Stopwatch watch;
+      FloorProducer{bare.path(), Sync::durable, order}.enqueue_all(entries);
+      rounds.floor.push_back(rate(watch));
+    }
+    if (round % 2 != 0) spoold();
+  }
+  report(compare("enqueue_bulk", "durable enqueue, " + std::to_string(entries) + " at once", "entries/s",
+                 rounds, ""));
+}
+
+// Seconds that bash takes for a script.
+double seconds_of_shell(const std::string& script) {
+  std::string shell = "bash";
+  std::string option = "-c";
+  std::string text = script;
+  std::array<char*, 4> arguments{shell.data(), option.data(), text.data(), nullptr};
+  const Stopwatch watch;
+  pid_t pid = -1;
+  require(::posix_spawnp(&pid, "bash", nullptr, nullptr, arguments.data(), environ) == 0,
+          "cannot start bash");
+  int status = 0;
+  require(::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0,
+          "the shell has failed");
+  return watch.seconds();
+}
+
+// queue_write of queue-lib.sh; the floor is the recipe of docs/queue.md: printf, sync, mv, sync.
+void measure_shell(const Options& options, std::size_t entries) {
+  const std::string program = own_directory() + "/spoolctl";
+  const std::string times = "for ((i = 0; i < " + std::to_string(entries) + "; ++i)); do ";
+  Rounds rounds;
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    const ScratchQueue ours = fresh_queue(options, "shell", round, "spoold");
+    const ScratchQueue bare = fresh_queue(options, "shell", round, "floor");
+    const double spoold = seconds_of_shell(
+        "export QUEUE_BASE_DIR='" + ours.path() + "' SPOOLCTL='" + program +
+        "'; source '" SPOOLD_QUEUE_LIB "'; " + times +
+        "queue_write \"INSERT INTO notes(id, text) VALUES ($i, 'x')\" note >/dev/null || exit; done");
+    const double floor = seconds_of_shell(
+        "cd '" + bare.path() + "'; umask 077; " + times +
+        "n=5_$i.json; printf '{\"operation\":\"note\",\"sql\":\"INSERT INTO notes(id, text) VALUES "
+        "(%s, 1)\"}\\n' $i > .tmp/$n && sync .tmp/$n && mv .tmp/$n pending/$n && sync pending || exit; done");
+    rounds.spoold.push_back(static_cast<double>(entries) / spoold);
+    rounds.floor.push_back(static_cast<double>(entries) / floor);
+  }
+  report(compare("enqueue_shell", "queue_write of queue-lib.sh; beside printf, sync, mv, sync", "entries/s",
+                 rounds, ""));
+}
+
+Order order_of(const std::string& directory) {
+  const UniqueFd fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  return JournalOrder{}.holds_in(fd.get()) ? Order::one_commit : Order::strict;
 }
 
 }  // namespace
@@ -120,8 +286,11 @@ int main(int argc, char** argv) {
   using namespace spoold::bench;
   const Options options = read_options(argc, argv);
   const std::size_t entries = options.entries / 10;
-  report(compare("enqueue", "durable enqueue, one by one", "entries/s",
-                 measure(options, entries, Mode::one_by_one), ">= 0.90"));
-  report(compare("enqueue_bulk", "durable enqueue, " + std::to_string(entries) + " at once", "entries/s",
-                 measure(options, entries, Mode::bulk), ""));
+  const Order order = order_of(options.directory);
+  measure_single(options, entries, Sync::durable, order);
+  if (order == Order::one_commit) measure_orders(options, entries / 4);
+  measure_single(options, entries, Sync::unsynced, order);
+  for (const std::size_t processes : {4, 16}) measure_concurrent(options, entries, processes, order);
+  measure_shell(options, entries / 10);
+  measure_bulk(options, entries, order);
 }

@@ -16,12 +16,12 @@ namespace {
 
 constexpr std::uint64_t first_seq = 1'767'328'963'000'000'000;
 
-void write_config(const ScratchQueue& queue) {
+void write_config(const ScratchQueue& queue, const std::string& backend) {
   std::ofstream file{queue.config()};
   file << "queue: { directory: " << queue.path() << " }\n"
        << "worker: { idle_exit: 0s }\n"
        << "backends:\n"
-       << "  main: { type: sqlite, database: " << queue.database() << ", batch: 100 }\n"
+       << "  main: { type: sqlite, database: " << queue.database() << ", " << backend << " }\n"
        << "routes:\n"
        << "  - { operation: \"*\", backend: main }\n";
   require(static_cast<bool>(file.flush()), "cannot write " + queue.config());
@@ -52,11 +52,12 @@ std::int64_t query_number(sqlite3* database, const std::string& sql) {
   return ::sqlite3_column_int64(raw, 0);
 }
 
-ScratchQueue::ScratchQueue(const std::string& parent, const std::string& name, WithDatabase with)
+ScratchQueue::ScratchQueue(const std::string& parent, const std::string& name, WithDatabase with,
+                           const std::string& backend)
     : path_(parent + "/" + name) {
   PosixFileSystem files;
   take(QueueLayout::create(files, path_, QueueModes{}));
-  write_config(*this);
+  write_config(*this, backend);
   if (with == WithDatabase::no) return;
   SqliteOptions options;
   options.database = database();

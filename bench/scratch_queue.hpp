@@ -25,7 +25,9 @@ void execute(sqlite3* database, const std::string& sql);
 class ScratchQueue {
  public:
   enum class WithDatabase { yes, no };  // no: its backend is unavailable, nothing drains
-  ScratchQueue(const std::string& parent, const std::string& name, WithDatabase with = WithDatabase::yes);
+  // `backend`: options of its SQLite backend in the configuration.
+  ScratchQueue(const std::string& parent, const std::string& name, WithDatabase with = WithDatabase::yes,
+               const std::string& backend = "batch: 100");
 
   // Puts entries into pending/, with names of the queue's own, and syncs the file system. `text` gives an
   // entry's text by its number, counted from 0.

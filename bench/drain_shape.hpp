@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "bench/scratch_queue.hpp"
+
+// Draining a queue into a SQLite database: by a real spoold, and by the least that a drain by rename can do.
+
+namespace spoold::bench {
+
+struct DrainShape {
+  std::size_t batch = 100;  // entries in a transaction
+  bool full = true;         // synchronous=FULL, else NORMAL
+  bool work = true;         // false: SELECT 1 in place of the INSERT
+};
+
+// A queue of that many entries, synced. `name` is its directory's.
+[[nodiscard]] ScratchQueue filled_queue(const std::string& parent, const std::string& name,
+                                        std::size_t entries, const DrainShape& shape);
+
+// Seconds that a run of spoold takes that finds nothing to do.
+[[nodiscard]] double start_up_seconds(const std::string& parent);
+
+// Entries a second of `spoold --once`, less its start.
+[[nodiscard]] double spoold_drain_rate(const ScratchQueue& queue, std::size_t entries, double start_up,
+                                       const DrainShape& shape);
+
+// The same by bare system calls and SQLite, without ledger, savepoints, checks or parser: in one thread, or
+// with the transactions in a second one, so that they overlap the file work.
+enum class FloorThreads { one, two };
+[[nodiscard]] double floor_drain_rate(const ScratchQueue& queue, std::size_t entries, const DrainShape& shape,
+                                      FloorThreads threads = FloorThreads::one);
+
+// Of a queue that holds more: the rate of claiming and completing the first of it, listing and sorting apart.
+[[nodiscard]] double floor_claim_rate(const ScratchQueue& queue, std::size_t count);
+
+}  // namespace spoold::bench

@@ -1,0 +1,203 @@
+// Scale: a million entries waiting, a hundred thousand deferred, a directory that was huge, a million
+// completed. One queue goes through all of it.
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "bench/arrivals.hpp"
+#include "bench/child.hpp"
+#include "bench/drain_shape.hpp"
+#include "bench/scratch_queue.hpp"
+#include "os/unique_fd.hpp"
+
+namespace spoold::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t claims_max = 10'000;
+
+UniqueFd open_directory(const std::string& path) {
+  UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  require(static_cast<bool>(fd), "cannot open " + path);
+  return fd;
+}
+
+struct Claims {
+  double first_seconds = 0;  // from the start of the program to the first claim
+  double rate = 0;           // entries a second from the first claim to the last completion
+};
+
+// A daemon started on the queue, until it has completed so many.
+Claims claims_of_spoold(const ScratchQueue& queue, std::size_t count) {
+  Arrivals claimed{queue.path() + "/processing"};
+  Arrivals completed{queue.path() + "/completed"};
+  const Stopwatch watch;
+  Child child{{"--config", queue.config(), "--max-entries", std::to_string(count)}, queue.log()};
+  Claims claims;
+  claimed.wait_for(1);
+  claims.first_seconds = watch.seconds();
+  completed.wait_for(count);
+  claims.rate = static_cast<double>(count) / (watch.seconds() - claims.first_seconds);
+  child.wait_for_success();
+  return claims;
+}
+
+// With entries waiting, spoold and floor take some of them in turn.
+void measure_claims(const Options& options, const ScratchQueue& queue, std::size_t waiting) {
+  const std::size_t count = std::min(claims_max, waiting / (2 * options.rounds));
+  Rounds rounds;
+  std::vector<double> first;
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    const Claims claims = claims_of_spoold(queue, count);
+    first.push_back(claims.first_seconds);
+    rounds.spoold.push_back(claims.rate);
+    rounds.floor.push_back(floor_claim_rate(queue, count));
+  }
+  const std::string number = std::to_string(waiting);
+  report(compare("claims_" + number, "claimed and completed, " + number + " waiting", "entries/s", rounds,
+                 ">= 0.67"));
+  report({.name = "first_claim_" + number,
+          .what = "start to first claim, " + number + " waiting",
+          .unit = "s",
+          .value = median(first),
+          .aim = waiting >= 1'000'000 ? "<= 2" : ""});
+}
+
+// Resident bytes of a daemon once they stay the same for a second: it has seen all there is.
+double settled_bytes(const ScratchQueue& queue) {
+  Child child{{"--config", queue.config()}, queue.log()};
+  double bytes = 0;
+  for (int same = 0; same < 10;) {
+    std::this_thread::sleep_for(100ms);
+    require(child.running(), "spoold has ended by itself, see " + queue.log());
+    const double now = child.resident_bytes();
+    same = now == bytes ? same + 1 : 0;
+    bytes = now;
+  }
+  child.stop();
+  return bytes;
+}
+
+void measure_memory(const Options& options, const ScratchQueue& queue, std::size_t waiting) {
+  const ScratchQueue empty{options.directory, "scale-empty", ScratchQueue::WithDatabase::no};
+  const std::string database = queue.database();
+  // Without its database nothing drains, and all that waits is kept.
+  std::filesystem::rename(database, database + ".away");
+  const double grown = settled_bytes(queue) - settled_bytes(empty);
+  std::filesystem::rename(database + ".away", database);
+  report({.name = "memory_" + std::to_string(waiting),
+          .what = "resident memory per entry, " + std::to_string(waiting) + " waiting",
+          .unit = "bytes",
+          .value = grown / static_cast<double>(waiting),
+          .aim = "<= 40"});
+}
+
+std::size_t move_all(const ScratchQueue& queue, const std::string& from, const std::string& to) {
+  std::size_t moved = 0;
+  const UniqueFd target = open_directory(queue.path() + "/" + to);
+  for (const auto& file : std::filesystem::directory_iterator{queue.path() + "/" + from}) {
+    const std::string name = file.path().filename().string();
+    if (name.front() == '.') continue;
+    require(::renameat(AT_FDCWD, file.path().c_str(), target.get(), name.c_str()) == 0,
+            "cannot move " + name);
+    ++moved;
+  }
+  return moved;
+}
+
+double seconds_of_empty_run(const ScratchQueue& queue) {
+  const Stopwatch watch;
+  Child child{{"--config", queue.config(), "--once"}, queue.log()};
+  child.wait_for_success();
+  return watch.seconds();
+}
+
+// pending/ held them all and is empty again.
+void measure_emptied(const Options& options, const ScratchQueue& queue) {
+  const ScratchQueue fresh{options.directory, "scale-fresh"};
+  Rounds rounds;
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    rounds.spoold.push_back(seconds_of_empty_run(queue) * 1e3);
+    rounds.floor.push_back(seconds_of_empty_run(fresh) * 1e3);
+  }
+  report(compare("emptied", "a run on a directory that was huge; beside a fresh one", "ms", rounds, ""));
+}
+
+// Entries end up beside all those that were completed before.
+void measure_full_completed(const Options& options, const ScratchQueue& queue, std::size_t completed,
+                            double start_up) {
+  const std::size_t entries = claims_max;
+  const DrainShape shape{};
+  Rounds rounds;
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    const ScratchQueue fresh =
+        filled_queue(options.directory, "scale-beside-" + std::to_string(round), entries, shape);
+    const ScratchQueue source =
+        filled_queue(options.directory, "scale-source-" + std::to_string(round), entries, shape);
+    for (const auto& file : std::filesystem::directory_iterator{source.path() + "/pending"}) {
+      // Under numbers that the queue has not seen.
+      const std::string name = file.path().filename().string();
+      std::string other = name;
+      other.replace(3, 2, "0" + std::to_string(2 + round % 7));
+      require(::rename(file.path().c_str(), (queue.path() + "/pending/" + other).c_str()) == 0,
+              "cannot move " + name);
+    }
+    execute(open_database(queue.database()).get(), "DELETE FROM notes");
+    const Stopwatch watch;
+    Child child{{"--config", queue.config(), "--once"}, queue.log()};
+    child.wait_for_success();
+    rounds.spoold.push_back(static_cast<double>(entries) / (watch.seconds() - start_up));
+    rounds.floor.push_back(spoold_drain_rate(fresh, entries, start_up, shape));
+  }
+  report(compare("beside_completed",
+                 "drain beside " + std::to_string(completed) + " completed; beside an empty completed/",
+                 "entries/s", rounds, ""));
+}
+
+// Due already, so all of them are moved to pending/ and then worked.
+void measure_deferred(const Options& options, std::size_t deferred, double start_up) {
+  const DrainShape shape{};
+  const ScratchQueue queue = filled_queue(options.directory, "scale-deferred", deferred, shape);
+  const ScratchQueue beside = filled_queue(options.directory, "scale-pending", deferred, shape);
+  for (const auto& file : std::filesystem::directory_iterator{queue.path() + "/pending"}) {
+    const std::string due = queue.path() + "/deferred/1767328963000_" + file.path().filename().string();
+    require(::rename(file.path().c_str(), due.c_str()) == 0, "cannot defer");
+  }
+  const Stopwatch watch;
+  Child child{{"--config", queue.config(), "--drain"}, queue.log()};
+  child.wait_for_success();
+  Rounds rounds;
+  rounds.spoold.push_back(static_cast<double>(deferred) / (watch.seconds() - start_up));
+  rounds.floor.push_back(spoold_drain_rate(beside, deferred, start_up, shape));
+  report(compare("deferred",
+                 "drain of " + std::to_string(deferred) + " deferred and due; beside as many pending",
+                 "entries/s", rounds, ""));
+}
+
+}  // namespace
+}  // namespace spoold::bench
+
+int main(int argc, char** argv) {
+  using namespace spoold::bench;
+  const Options options = read_options(argc, argv);
+  const std::size_t million = options.entries * 50;  // 1,000,000 by default
+  for (const std::size_t waiting : {million / 1000, million / 10}) {
+    const ScratchQueue queue =
+        filled_queue(options.directory, "scale-" + std::to_string(waiting), waiting, DrainShape{});
+    measure_claims(options, queue, waiting);
+  }
+  const double start_up = start_up_seconds(options.directory);
+  measure_deferred(options, million / 10, start_up);
+  const ScratchQueue queue = filled_queue(options.directory, "scale", million, DrainShape{});
+  measure_memory(options, queue, million);
+  measure_claims(options, queue, million);
+  move_all(queue, "pending", "completed");
+  measure_emptied(options, queue);
+  measure_full_completed(options, queue, million, start_up);
+}
