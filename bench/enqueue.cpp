@@ -171,12 +171,13 @@ void measure_orders(const Options& options, std::size_t entries) {
 template <class Work>
 double rate_of_processes(std::size_t processes, std::size_t entries, const Work& work) {
   std::vector<pid_t> children;
+  const std::size_t each_process = entries / processes;
   const Stopwatch watch;
   for (std::size_t i = 0; i < processes; ++i) {
     const pid_t child = ::fork();
     require(child >= 0, "cannot fork");
     if (child == 0) {
-      work(i * entries, entries / processes);
+      work(i * entries, each_process);
       ::_exit(0);
     }
     children.push_back(child);
@@ -187,7 +188,7 @@ double rate_of_processes(std::size_t processes, std::size_t entries, const Work&
     all = ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 && all;
   }
   require(all, "a producer has failed");
-  return static_cast<double>(entries / processes * processes) / watch.seconds();
+  return static_cast<double>(each_process * processes) / watch.seconds();
 }
 
 void measure_concurrent(const Options& options, std::size_t entries, std::size_t processes, Order order) {
@@ -290,7 +291,7 @@ int main(int argc, char** argv) {
   measure_single(options, entries, Sync::durable, order);
   if (order == Order::one_commit) measure_orders(options, entries / 4);
   measure_single(options, entries, Sync::unsynced, order);
-  for (const std::size_t processes : {4, 16}) measure_concurrent(options, entries, processes, order);
+  for (const std::size_t processes : {4UL, 16UL}) measure_concurrent(options, entries, processes, order);
   measure_shell(options, entries / 10);
   measure_bulk(options, entries, order);
 }
