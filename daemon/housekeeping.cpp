@@ -192,12 +192,16 @@ asio::awaitable<void> Housekeeping::clean_once() {
 
 asio::awaitable<void> Housekeeping::renew_staging_after(std::uint64_t files_removed) {
   if (files_removed < renewal_worth || stop_) co_return;
-  auto work = [this]() -> Result<void> {
-    if (!removals_slow_creation(layout_.queue().handle)) return {};
+  if (!removals_slow_creation(layout_.queue().handle)) co_return;
+  auto work = [this] {
     return renew_staging(layout_, static_cast<std::uint64_t>(clock_.wall_now().time_since_epoch().count()));
   };
   const Result<void> renewed = co_await run_on(store_, std::move(work));
-  if (!renewed) log_.write(Severity::warning, "cannot renew .tmp/: " + renewed.error().message());
+  if (renewed) {
+    log_.write(Severity::info, "renewed .tmp/, since files were removed on an ext4 without a journal");
+  } else {
+    log_.write(Severity::warning, "cannot renew .tmp/: " + renewed.error().message());
+  }
 }
 
 void Housekeeping::tell(const CleanupReport& report) {
