@@ -1,8 +1,12 @@
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <boost/system/system_error.hpp>
 #include <cerrno>
+#include <cstdlib>
+#include <exception>
 #include <iostream>
+#include <new>
 #include <string>
 #include <system_error>
 
@@ -49,11 +53,24 @@ int give_up(int number, const std::string& said) {
   }
 }
 
+// What no thread can go on without ends the process: the next start recovers what this one held.
+[[noreturn]] void end_at_once() {
+  try {
+    if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    ::_exit(give_up(ENOMEM, "out of memory"));
+  } catch (const std::exception& problem) {
+    std::cerr << "spoold: " << problem.what() << '\n';
+  }
+  std::abort();
+}
+
 }  // namespace
 
 }  // namespace spoold
 
 int main(int argc, char** argv) {
+  std::set_terminate(&spoold::end_at_once);
   try {
     return spoold::run(argc, argv);
   } catch (const std::system_error& problem) {

@@ -220,3 +220,42 @@ TEST_CASE("a daemon that gets no thread ends with 71, says why, and touches noth
   CHECK(refused > 1);
   check_all_done(fixture, {"x"});
 }
+
+#ifndef SPOOLD_SANITIZED
+TEST_CASE("with too little memory the daemon ends and says so, or does its work, and nothing is lost") {
+  DaemonFixture fixture;
+  const HttpServer server;
+  write_three_lanes(fixture, server);
+  enqueue_three(fixture, "x");
+  int refused = 0;
+  for (int megabytes = 12; fixture.names("completed").size() < 3; megabytes += 2) {
+    INFO(megabytes << " MB");
+    REQUIRE(megabytes < 1000);
+    const ProgramResult run =
+        run_program({"prlimit", "--as=" + std::to_string(megabytes * 1024 * 1024), SPOOLD_PROGRAM, "--config",
+                     fixture.config(), "--log-format", "text", "--once"});
+    if (run.exit_status == 127) continue;  // too little for the loader even
+    INFO(run.err);
+    if (run.exit_status != 0) ++refused;
+    CHECK((run.exit_status == 0 || run.exit_status == 69 || run.exit_status == 71));
+    CHECK_FALSE(run.err.empty());
+    check_places(fixture);
+    CHECK(fixture.names("failed").empty());
+  }
+  CHECK(refused > 1);
+  CHECK(fixture.sql("SELECT count(*) FROM effect").front() == "1");
+}
+#endif
+
+TEST_CASE("a log that cannot be written, for want of space or of a reader, does not stop the daemon") {
+  const std::string to = GENERATE("2>/dev/full", "2>&-", "2>&1 | true");
+  DaemonFixture fixture;
+  Tags tags;
+  for (int i = 0; i < 20; ++i) tags.insert(std::to_string(i));
+  for (const std::string& tag : tags) fixture.enqueue(effect_sql(tag));
+  const ProgramResult run = run_program(
+      {"bash", "-o", "pipefail", "-c",
+       "'" SPOOLD_PROGRAM "' --config '" + fixture.config() + "' --log-format text --once " + to});
+  CHECK(run.exit_status == 0);
+  check_all_done(fixture, tags);
+}

@@ -126,3 +126,15 @@ TEST_CASE("commands that run when the queue goes away are ended with the daemon"
   CHECK(daemon->wait().exit_status == 74);
   CHECK(::kill(pid, 0) != 0);
 }
+
+TEST_CASE("a directory of the queue on another file system is refused at the start, and named") {
+  if (::geteuid() != 0) return;
+  const std::string name = GENERATE("processing", "completed", ".tmp");
+  DaemonFixture fixture;
+  fixture.enqueue(effect_sql("x"));
+  const auto over = std::make_unique<SmallDisk>(fixture.queue() + "/" + name);
+  const ProgramResult run = fixture.spoold({"--once"});
+  CHECK(run.exit_status == 74);
+  CHECK(run.err.find(name) != std::string::npos);
+  CHECK(fixture.names("pending").size() == 1);
+}
