@@ -65,13 +65,14 @@ struct Lane {
   };
   std::optional<Outage> outage;
 
-  // Batches at the same time. One that gathers many entries into one transaction gets its next ones claimed
-  // while it commits; one that takes single entries claims no more than it can start.
+  // Batches at the same time. A backend that commits what it does, even single entries, gets the next ones
+  // claimed and the last ones put away meanwhile; one that makes calls claims no more than it can start.
   [[nodiscard]] std::size_t batches_under_way() const {
     return batches + (predecessor ? predecessor->batches_under_way() : 0);
   }
   [[nodiscard]] std::size_t batches_max() const {
-    return backend->batch_max() > 1 ? backend->concurrency() + 2 : backend->concurrency();
+    const bool commits = backend->batch_max() > 1 || backend->remembers();
+    return commits ? backend->concurrency() + 2 : backend->concurrency();
   }
 };
 
