@@ -13,6 +13,7 @@ namespace spoold {
 namespace {
 
 constexpr std::string_view suffix = ".json";
+constexpr std::string_view bundle_suffix = ".jsonl";
 constexpr std::uint64_t seq_max = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t priority_digits = 2;
 constexpr std::size_t seq_digits = 20;
@@ -52,14 +53,51 @@ std::optional<std::uint64_t> take_fixed(std::string_view& rest, std::size_t digi
   return value;
 }
 
-// Reads what follows ".a" or ".c": 1 to 65535 in its one spelling.
-std::optional<std::uint32_t> take_count(std::string_view& rest) {
+// Reads what follows ".a" or the like: 1 to `most` in its one spelling.
+std::optional<std::uint32_t> take_count(std::string_view& rest, std::uint32_t most) {
   std::size_t length = 0;
   while (length < rest.size() && is_digit(rest[length])) ++length;
   const auto value = read_digits(rest.substr(0, length));
-  if (!value || *value > counted_max || rest.front() == '0') return std::nullopt;
+  if (!value || *value > most || rest.front() == '0') return std::nullopt;
   rest.remove_prefix(length);
   return static_cast<std::uint32_t>(*value);
+}
+
+// Reads a counted part that may be missing: false where it is there and wrong.
+bool take_part(std::string_view& rest, std::string_view lead, std::uint32_t most, std::uint32_t& into) {
+  if (!skip(rest, lead)) return true;
+  const auto count = take_count(rest, most);
+  if (count) into = *count;
+  return count.has_value();
+}
+
+// Takes the ending off: true for that of a bundle, nothing where there is none.
+std::optional<bool> take_suffix(std::string_view& rest) {
+  for (const std::string_view ending : {bundle_suffix, suffix}) {
+    if (!rest.ends_with(ending)) continue;
+    rest.remove_suffix(ending.size());
+    return ending == bundle_suffix;
+  }
+  return std::nullopt;
+}
+
+bool take_due(std::string_view& rest, EntryName& name) {
+  if (rest.size() <= due_digits || rest[due_digits] != '_') return true;
+  const auto due = take_fixed(rest, due_digits);
+  if (!due) return false;
+  name.due_ms = static_cast<std::int64_t>(*due);
+  return skip(rest, "_");
+}
+
+bool take_priority_and_seq(std::string_view& rest, EntryName& name) {
+  const auto priority = take_fixed(rest, priority_digits);
+  if (!priority || *priority < priority_first || *priority > priority_last) return false;
+  name.priority = static_cast<int>(*priority);
+  if (!skip(rest, "_")) return false;
+  const auto seq = take_fixed(rest, seq_digits);
+  if (!seq || *seq == 0 || *seq > seq_max) return false;
+  name.seq = *seq;
+  return true;
 }
 
 bool is_label(std::string_view text) {
@@ -75,9 +113,9 @@ bool is_label(std::string_view text) {
 
 bool in_range(const EntryName& name) {
   return name.priority >= priority_first && name.priority <= priority_last && name.seq != 0 &&
-         name.seq <= seq_max && name.attempts <= counted_max && name.crashes <= counted_max &&
-         (name.label.empty() || is_label(name.label)) &&
-         (!name.due_ms || (*name.due_ms >= 0 && *name.due_ms <= due_max));
+         name.seq <= seq_max - name.lines && name.attempts <= counted_max && name.crashes <= counted_max &&
+         name.lines <= bundle_lines_most && (name.label.empty() || is_label(name.label)) &&
+         (!name.due_ms || (*name.due_ms >= 0 && *name.due_ms <= due_max && !name.is_bundle()));
 }
 
 void append_digits(std::string& text, std::uint64_t value, std::size_t width) {
@@ -109,42 +147,26 @@ std::string format_entry_name(const EntryName& name) {
   append_digits(text, static_cast<std::uint64_t>(name.priority), priority_digits);
   text += '_';
   append_digits(text, name.seq, seq_digits);
+  if (name.lines != 0) append_digits(text += ".n", name.lines, 1);
   if (name.attempts != 0) append_digits(text += ".a", name.attempts, 1);
   if (name.crashes != 0) append_digits(text += ".c", name.crashes, 1);
   if (!name.label.empty()) (text += '~') += name.label;
-  text += suffix;
+  text += name.is_bundle() ? bundle_suffix : suffix;
   return text;
 }
 
 std::optional<EntryName> parse_entry_name(std::string_view file_name) {
   std::string_view rest = file_name;
-  if (!rest.ends_with(suffix)) return std::nullopt;
-  rest.remove_suffix(suffix.size());
-
+  const auto bundle = take_suffix(rest);
   EntryName name;
-  if (rest.size() > due_digits && rest[due_digits] == '_') {
-    const auto due = take_fixed(rest, due_digits);
-    if (!due) return std::nullopt;
-    name.due_ms = static_cast<std::int64_t>(*due);
-    skip(rest, "_");
+  if (!bundle || !take_due(rest, name) || !take_priority_and_seq(rest, name)) return std::nullopt;
+  if (!take_part(rest, ".n", bundle_lines_most, name.lines) ||
+      !take_part(rest, ".a", counted_max, name.attempts) ||
+      !take_part(rest, ".c", counted_max, name.crashes)) {
+    return std::nullopt;
   }
-  const auto priority = take_fixed(rest, priority_digits);
-  if (!priority || *priority < priority_first || *priority > priority_last) return std::nullopt;
-  name.priority = static_cast<int>(*priority);
-  if (!skip(rest, "_")) return std::nullopt;
-  const auto seq = take_fixed(rest, seq_digits);
-  if (!seq || *seq == 0 || *seq > seq_max) return std::nullopt;
-  name.seq = *seq;
-  if (skip(rest, ".a")) {
-    const auto count = take_count(rest);
-    if (!count) return std::nullopt;
-    name.attempts = *count;
-  }
-  if (skip(rest, ".c")) {
-    const auto count = take_count(rest);
-    if (!count) return std::nullopt;
-    name.crashes = *count;
-  }
+  if (*bundle != name.is_bundle() || name.seq > seq_max - name.lines) return std::nullopt;
+  if (name.is_bundle() && name.due_ms) return std::nullopt;
   if (rest.empty()) return name;
   if (!skip(rest, "~") || !is_label(rest)) return std::nullopt;
   name.label = rest;
@@ -164,7 +186,17 @@ WallTime due_time(std::int64_t due_ms) {
 }
 
 bool is_entry_file_name(std::string_view file_name) {
-  return file_name.ends_with(suffix) && !file_name.starts_with('.');
+  return (file_name.ends_with(suffix) || file_name.ends_with(bundle_suffix)) && !file_name.starts_with('.');
+}
+
+bool is_bundle_file_name(std::string_view file_name) {
+  return file_name.ends_with(bundle_suffix);
+}
+
+std::uint64_t entries_in(std::string_view file_name) {
+  if (!is_bundle_file_name(file_name)) return 1;
+  const auto name = parse_entry_name(file_name);
+  return name ? name->entries() : 1;
 }
 
 std::optional<int> leading_priority(std::string_view file_name) {
@@ -176,7 +208,7 @@ std::optional<int> leading_priority(std::string_view file_name) {
 }
 
 std::string make_label(std::string_view file_name) {
-  if (file_name.ends_with(suffix)) file_name.remove_suffix(suffix.size());
+  static_cast<void>(take_suffix(file_name));
   std::string label;
   for (const char c : file_name) {
     if (label.size() + (is_plain(c) ? 1 : 3) > label_bytes_max) break;

@@ -11,11 +11,16 @@
 //
 //   {priority:02}_{seq:020}[.a{attempts}][.c{crashes}][~{label}].json         everywhere but deferred/
 //   {due_ms:013}_ in front of that                                            in deferred/
+//   {priority:02}_{seq:020}.n{lines}[.a{attempts}][.c{crashes}][~{label}].jsonl   a bundle, never in
+//   deferred/
 //
 // priority 01 to 10; seq 20 decimal digits, not zero, at most 2^63-1; attempts and crashes 1 to 65535 without
 // leading zeros, left out when zero; label 1 to 150 bytes of [A-Za-z0-9._-] and %XX; due_ms 13 digits,
-// milliseconds since 1970. For each EntryName there is exactly one spelling, so a name can be made again from
-// its parts.
+// milliseconds since 1970; lines 1 to 1000000. For each EntryName there is exactly one spelling, so a name
+// can be made again from its parts.
+//
+// A bundle is many entries, one a line. It owns the numbers seq to seq + lines: its own, and that of its line
+// k (from 1), seq + k, which is the entry's id.
 
 namespace spoold {
 
@@ -24,6 +29,7 @@ constexpr int priority_last = 10;
 constexpr int priority_default = 5;
 constexpr std::uint32_t counted_max = 65535;  // attempts, crashes: as far as names count
 constexpr std::size_t label_bytes_max = 150;
+constexpr std::uint32_t bundle_lines_most = 1'000'000;  // that a name can tell; options set less
 
 struct EntryName {
   int priority = priority_default;
@@ -32,6 +38,14 @@ struct EntryName {
   std::uint32_t crashes = 0;
   std::string label;                   // what a foreign name was called before the claim
   std::optional<std::int64_t> due_ms;  // only in deferred/
+  std::uint32_t lines = 0;             // of a bundle; 0: one entry
+
+  [[nodiscard]] bool is_bundle() const { return lines > 0; }
+  // The entries it stands for, as far as names tell.
+  [[nodiscard]] std::uint64_t entries() const { return lines > 0 ? lines : 1; }
+  [[nodiscard]] std::uint64_t last_seq() const { return seq + lines; }
+  // True for its own number and those of its lines.
+  [[nodiscard]] bool owns(std::uint64_t number) const { return number >= seq && number <= last_seq(); }
 
   friend bool operator==(const EntryName&, const EntryName&) = default;
 };
@@ -47,15 +61,20 @@ struct EntryName {
 [[nodiscard]] std::int64_t due_ms_of(WallTime due);
 [[nodiscard]] WallTime due_time(std::int64_t due_ms);
 
-// True for what may be dropped into pending/ by anybody: ends in ".json", does not begin with a dot.
+// True for what may be dropped into pending/ by anybody: ends in ".json" or ".jsonl", does not begin with a
+// dot.
 [[nodiscard]] bool is_entry_file_name(std::string_view file_name);
+// Of such a name, ours or foreign: ends in ".jsonl".
+[[nodiscard]] bool is_bundle_file_name(std::string_view file_name);
+// How many entries a file stands for, as far as its name tells: the lines of a bundle of ours, else 1.
+[[nodiscard]] std::uint64_t entries_in(std::string_view file_name);
 
 // The priority a foreign name asks for by a leading "N_" with N from 1 to 10 ("3_", "03_"); nothing
 // otherwise.
 [[nodiscard]] std::optional<int> leading_priority(std::string_view file_name);
 
-// A foreign name without ".json", every byte outside [A-Za-z0-9._-] as %XX, cut to 150 bytes: fit to be a
-// label.
+// A foreign name without ".json" or ".jsonl", every byte outside [A-Za-z0-9._-] as %XX, cut to 150 bytes: fit
+// to be a label.
 [[nodiscard]] std::string make_label(std::string_view file_name);
 
 // The id as people see and type it: 20 digits. parse takes any number of leading zeros.

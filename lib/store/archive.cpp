@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "entry/bundle.hpp"
 #include "entry/entry_format.hpp"
 #include "entry/entry_name.hpp"
 #include "os/gzip.hpp"
@@ -45,16 +46,37 @@ std::optional<WallTime> time_of(const Json& object, const char* name) {
   return *time;
 }
 
-// The line of an entry; an Error where the file holds none.
-Result<std::string> make_line(const Archive::Item& item, const std::string& bytes) {
+// What a file becomes in the archive: its lines, and how many. An Error where it holds no entry.
+struct Lines {
+  std::string text;
+  std::uint64_t entries = 0;
+};
+
+Result<void> add_line(const Archive::Item& item, const Json& id, std::string_view bytes, Lines& lines) {
   const auto entry = parse_entry(bytes);
   if (!entry) return entry.error();
-  const auto name = parse_entry_name(item.file_name);
-  const Json line{{"id", name ? Json(format_id(name->seq)) : Json()},
+  const Json line{{"id", id},
                   {"file", printable(item.file_name)},
                   {"settled_at", format_rfc3339(item.settled_at)},
                   {"entry", entry->document}};
-  return line.dump() + "\n";
+  (lines.text += line.dump()) += '\n';
+  ++lines.entries;
+  return {};
+}
+
+// Of a bundle those that are still in it; of one that all have left, none.
+Result<Lines> make_lines(const Archive::Item& item, const std::string& bytes) {
+  Lines made;
+  const auto name = parse_entry_name(item.file_name);
+  if (!name || !name->is_bundle()) {
+    SPOOLD_TRY(add_line(item, name ? Json(format_id(name->seq)) : Json(), bytes, made));
+    return made;
+  }
+  BundleLines lines(bytes);
+  while (const auto line = lines.next()) {
+    SPOOLD_TRY(add_line(item, format_id(name->seq + line->number), line->text, made));
+  }
+  return made;
 }
 
 }  // namespace
@@ -142,18 +164,20 @@ Result<Archive::Moved> Archive::put(const std::vector<Item>& items, std::size_t&
   if (items.empty()) return moved;
   Journal journal{.file = format_archive_name(items.front().settled_at), .names = {}};
   std::string lines;
+  std::uint64_t archived = 0;
   for (const Item& item : items) {
     if (lines.size() >= member_bytes) break;
     ++taken;
     const auto content = files_->read(layout_->directory(State::completed), item.file_name, entry_bytes_max);
     if (!content && content.error().kind == ErrorKind::not_found) continue;
     if (!content && is_storage_trouble(content.error().kind)) return content.error();
-    auto line = content ? make_line(item, content->bytes) : Result<std::string>(content.error());
-    if (!line) {
-      moved.unreadable.push_back(printable(item.file_name) + ": " + line.error().message());
+    auto made = content ? make_lines(item, content->bytes) : Result<Lines>(content.error());
+    if (!made) {
+      moved.unreadable.push_back(printable(item.file_name) + ": " + made.error().message());
       continue;
     }
-    lines += *line;
+    lines += made->text;
+    archived += made->entries;
     journal.names.push_back(item.file_name);
   }
   if (journal.names.empty()) return moved;
@@ -168,7 +192,7 @@ Result<Archive::Moved> Archive::put(const std::vector<Item>& items, std::size_t&
   SPOOLD_TRY(write_journal(journal));
   SPOOLD_TRY(files_->append(archive_, journal.file, member, mode_of_files(*files_, *layout_)));
   SPOOLD_TRY(remove_archived(journal.names));
-  moved.archived = journal.names.size();
+  moved.archived = archived;
   return moved;
 }
 

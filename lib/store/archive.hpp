@@ -11,7 +11,8 @@
 #include "store/queue_layout.hpp"
 
 // archive/: what was completed, as JSON Lines compressed by gzip, a file a day ("2026-01-02.jsonl.gz", the
-// day it was settled, UTC). Each line: {"id", "file", "settled_at", "entry"}.
+// day it was settled, UTC). Each line: {"id", "file", "settled_at", "entry"}. A bundle becomes as many lines
+// as it has, each with the id of its own.
 //
 // An entry is in completed/ or in the archive, and in neither twice, whatever is cut short when: what is
 // about to happen is written down first (the journal: which file, its size before and after, which entries),

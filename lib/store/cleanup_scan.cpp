@@ -51,7 +51,7 @@ Result<std::vector<CleanupItem>> scan_for_cleanup(FileSystem& files, const Queue
     if (state == State::corrupt && goes_with_its_file(files, directory, name)) return true;
     const auto status = files.status(directory, std::string(name));
     if (!status || status->type == FileType::directory) return true;
-    ++kept.count;
+    kept.count += entries_in(name);
     kept.bytes += status->size;
     if (oldest.size() == items_max) {
       if (status->changed >= oldest.front().settled_at) return true;
@@ -65,7 +65,7 @@ Result<std::vector<CleanupItem>> scan_for_cleanup(FileSystem& files, const Queue
   std::sort_heap(oldest.begin(), oldest.end(), older);
   std::size_t going = 0;
   while (going < oldest.size() && goes(keep, kept, oldest[going].settled_at, now)) {
-    --kept.count;
+    kept.count -= entries_in(oldest[going].file_name);
     kept.bytes -= oldest[going].bytes;
     ++going;
   }

@@ -39,7 +39,10 @@ DirectoryStore::DirectoryStore(FileSystem& files, const QueueLayout& layout, Seq
       sequence_(sequence),
       clock_(clock),
       options_(std::move(options)),
-      submitters_(files, layout, options_.allow_uids) {}
+      submitters_(files, layout, options_.allow_uids),
+      judge_(files, layout, clock, options_.settle_time, submitters_),
+      moves_(files, layout, sequence, clock, submitters_, judge_),
+      bundles_(files, layout, sequence, options_, submitters_, judge_, moves_) {}
 
 Result<void> DirectoryStore::scan_pending(const std::function<void(std::string_view)>& visit) {
   return files_.list(layout_.directory(State::pending), [&](std::string_view name) {

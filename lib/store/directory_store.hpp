@@ -8,6 +8,7 @@
 
 #include "entry/entry_format.hpp"
 #include "os/clock.hpp"
+#include "store/bundle_store.hpp"
 #include "store/sequence.hpp"
 #include "store/store.hpp"
 #include "store/submitters.hpp"
@@ -34,25 +35,21 @@ class DirectoryStore {
   // where it finds its way.
   [[nodiscard]] Result<void> scan_deferred(const std::function<void(const EntryName&)>& visit);
 
-  // What the scheduler must know of a foreign name in pending/: priority (from a leading N_, else from the
-  // JSON, else 5) and modification time. Unsettled while half-written and young; Vanished if gone; Condemned
-  // at once what is no regular, single-linked, owned file.
-  struct ForeignEntry {
-    int priority = priority_default;
-    WallTime modified{};
-  };
-  using ForeignResult = std::variant<ForeignEntry, Vanished, Unsettled, Condemned>;
+  // Unsettled while half-written and young; Vanished if gone; Condemned at once what is no regular,
+  // single-linked, owned file.
+  using ForeignEntry = spoold::ForeignEntry;
+  using ForeignResult = spoold::ForeignResult;
   [[nodiscard]] Result<ForeignResult> look_at_foreign(const std::string& file_name);
 
   // Reads an entry in pending/ without claiming it, for routing. Nothing if it cannot be read or parsed: the
   // claim will say.
   [[nodiscard]] std::optional<Entry> peek(const std::string& file_name);
 
-  // pending -> processing, attempts + 1; then open, fstat, one read, fstat, close, parse. What turns out to
-  // be no entry goes on to corrupt/; what is half-written and young, or cannot be read for a fault of the
-  // storage (an Error), goes back to pending/ under its old name. An entry that somebody else could change
-  // while it waits for another attempt is replaced by a copy of our own first (`submitter_uid` in it tells
-  // whose it was).
+  // REQUIRES: no bundle. pending -> processing, attempts + 1; then open, fstat, one read, fstat, close,
+  // parse. What turns out to be no entry goes on to corrupt/; what is half-written and young, or cannot be
+  // read for a fault of the storage (an Error), goes back to pending/ under its old name. An entry that
+  // somebody else could change while it waits for another attempt is replaced by a copy of our own first
+  // (`submitter_uid` in it tells whose it was).
   [[nodiscard]] Result<ClaimResult> claim(const std::string& file_name);
 
   // Tells of a seq found in a name, so that none given out later is below it (`.seq` may have been lost).
@@ -87,6 +84,9 @@ class DirectoryStore {
   // processing -> pending under a name with attempts - 1. Returns that name.
   [[nodiscard]] Result<std::string> release(const Claim& claim);
 
+  // What is done with bundles. On the same thread.
+  [[nodiscard]] BundleStore& bundles() { return bundles_; }
+
   // Gives what lies in deferred/ another due time. Returns its new name; nothing if it vanished. Not synced:
   // what a power cut takes back is found and done again.
   [[nodiscard]] Result<std::optional<EntryName>> bring_forward(const EntryName& name, WallTime due);
@@ -107,27 +107,10 @@ class DirectoryStore {
     FileStatus status;
     std::uint64_t bytes = 0;
   };
-  struct Young {  // half-written, perhaps
-    WallTime look_again_at{};
-  };
-  struct Refused {  // no entry, and will not become one
-    std::string reason;
-  };
-  using Judgement = std::variant<Readable, Vanished, Young, Refused>;
+  using Judgement = std::variant<Readable, Vanished, FileJudge::Young, FileJudge::Refused>;
   [[nodiscard]] Result<Judgement> judge(State state, const std::string& file_name, std::uint64_t bytes_max);
-  [[nodiscard]] Result<Judgement> judge_unreadable(State state, const std::string& file_name, Error error);
-  [[nodiscard]] Judgement young_or(const FileStatus& status, std::string reason) const;
-  [[nodiscard]] std::optional<std::string> find_fault(const FileStatus& status);
-
-  [[nodiscard]] Result<ClaimResult> explain_failed_claim(const std::string& file_name, Error error);
   [[nodiscard]] Result<ClaimResult> take_in(Claim claim, const std::string& name_before);
   [[nodiscard]] Result<void> make_own_copy(Claim& claim, const FileStatus& submitted);
-  [[nodiscard]] Result<std::string> put_back(const Claim& claim, const std::string& name_before);
-  [[nodiscard]] Error give_up(const Claim& claim, const std::string& name_before, Error error);
-  [[nodiscard]] Result<Condemned> condemn(State from, const std::string& from_name,
-                                          const std::string& wanted_name, const std::string& reason);
-  [[nodiscard]] bool cannot_be_moved(const std::string& file_name);
-
   [[nodiscard]] Result<void> end_for_good(const Claim& claim, State state, const AttemptRecord& record);
   [[nodiscard]] Result<void> rewrite(const std::string& file_name, const Entry& entry);
   [[nodiscard]] Result<void> replace(const std::string& file_name, const std::string& staged);
@@ -141,6 +124,9 @@ class DirectoryStore {
   const Clock& clock_;
   StoreOptions options_;
   Submitters submitters_;
+  FileJudge judge_;
+  ClaimMoves moves_;
+  BundleStore bundles_;
 };
 
 }  // namespace spoold

@@ -7,6 +7,7 @@ namespace spoold {
 namespace {
 
 constexpr std::string_view extension = ".json";
+constexpr std::string_view bundle_extension = ".jsonl";
 constexpr std::string_view reason_suffix = ".reason";
 constexpr std::size_t name_bytes_max = 255;
 constexpr std::uint64_t tries_max = 1000;
@@ -56,18 +57,23 @@ std::string numbered_name(const std::string& file_name, std::uint64_t n, std::si
     name->label = name->label.empty() ? number : label_with(std::move(name->label), "." + number);
     return format_entry_name(*name);
   }
+  const std::string_view its_own = is_bundle_file_name(file_name) ? bundle_extension : extension;
   std::string_view stem = file_name;
-  if (stem.ends_with(extension)) stem.remove_suffix(extension.size());
-  const std::string ending = (n == 1 ? "" : "." + std::to_string(n)) + std::string(extension);
+  if (stem.ends_with(its_own)) stem.remove_suffix(its_own.size());
+  const std::string ending = (n == 1 ? "" : "." + std::to_string(n)) + std::string(its_own);
   return std::string(stem.substr(0, bytes_max - ending.size())) + ending;
 }
 
 Result<std::string> place(FileSystem& files, const QueueLayout& layout, State from,
                           const std::string& from_name, State to, const std::string& wanted_name) {
+  return place(files, layout, layout.directory(from), from_name, to, wanted_name);
+}
+
+Result<std::string> place(FileSystem& files, const QueueLayout& layout, Directory from,
+                          const std::string& from_name, State to, const std::string& wanted_name) {
   for (std::uint64_t n = 1; n <= tries_max; ++n) {
     std::string name = numbered_name(wanted_name, n);
-    const Result<void> moved =
-        files.rename_new(layout.directory(from), from_name, layout.directory(to), name);
+    const Result<void> moved = files.rename_new(from, from_name, layout.directory(to), name);
     if (moved) return name;
     if (moved.error().kind != ErrorKind::exists) return moved.error();
   }
@@ -75,6 +81,13 @@ Result<std::string> place(FileSystem& files, const QueueLayout& layout, State fr
 }
 
 Result<std::string> put_aside(FileSystem& files, const QueueLayout& layout, State from,
+                              const std::string& from_name, const std::string& wanted_name,
+                              const std::string& reason, mode_t reason_mode, Sequence& sequence) {
+  return put_aside(files, layout, layout.directory(from), from_name, wanted_name, reason, reason_mode,
+                   sequence);
+}
+
+Result<std::string> put_aside(FileSystem& files, const QueueLayout& layout, Directory from,
                               const std::string& from_name, const std::string& wanted_name,
                               const std::string& reason, mode_t reason_mode, Sequence& sequence) {
   const Directory corrupt = layout.directory(State::corrupt);
@@ -93,7 +106,7 @@ Result<std::string> put_aside(FileSystem& files, const QueueLayout& layout, Stat
     }
     if (!written) return written.error();
 
-    const Result<void> moved = files.rename_new(layout.directory(from), from_name, corrupt, name);
+    const Result<void> moved = files.rename_new(from, from_name, corrupt, name);
     if (moved) return name;
     // Whatever this fails with, the rename's error is the one to tell; a reason left alone does no harm.
     static_cast<void>(files.remove(corrupt, beside));

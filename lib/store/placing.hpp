@@ -27,12 +27,19 @@ namespace spoold {
 [[nodiscard]] Result<std::string> place(FileSystem& files, const QueueLayout& layout, State from,
                                         const std::string& from_name, State to,
                                         const std::string& wanted_name);
+[[nodiscard]] Result<std::string> place(FileSystem& files, const QueueLayout& layout, Directory from,
+                                        const std::string& from_name, State to,
+                                        const std::string& wanted_name);
 
 // Moves what is no entry to corrupt/, under its name or a numbered one, with NAME.reason beside it: one line
 // for people. The reason is written and synced first, so that no file lies in corrupt/ unexplained; a crash
 // between the two leaves a reason alone, which the next condemnation of that name replaces. On an Error the
 // file stays where it was. Returns the name in corrupt/.
 [[nodiscard]] Result<std::string> put_aside(FileSystem& files, const QueueLayout& layout, State from,
+                                            const std::string& from_name, const std::string& wanted_name,
+                                            const std::string& reason, mode_t reason_mode,
+                                            Sequence& sequence);
+[[nodiscard]] Result<std::string> put_aside(FileSystem& files, const QueueLayout& layout, Directory from,
                                             const std::string& from_name, const std::string& wanted_name,
                                             const std::string& reason, mode_t reason_mode,
                                             Sequence& sequence);

@@ -104,6 +104,52 @@ void Producer::publish_all(std::vector<Staged>& staged, Bulk& bulk) {
   }
 }
 
+Result<Producer::StagedBundle> Producer::stage_bundle(std::string_view text, std::uint32_t lines,
+                                                      int priority) {
+  for (int tries = 0;; ++tries) {
+    StagedBundle staged;
+    staged.name.priority = priority;
+    staged.name.seq = sequence_.next(std::uint64_t{lines} + 1);
+    staged.name.lines = lines;
+    staged.file_name = format_entry_name(staged.name);
+    Result<void> written = write_once(staged.file_name, text);
+    if (written) return staged;
+    if (written.error().kind != ErrorKind::exists || tries == tries_max) return std::move(written).error();
+  }
+}
+
+// Its number is in its name alone, so a name that is taken costs no more than another number.
+Result<void> Producer::publish_bundles(std::vector<StagedBundle>& staged, std::size_t& shown) {
+  Result<void> result;
+  shown = 0;
+  for (StagedBundle& bundle : staged) {
+    const std::string aside = bundle.file_name;
+    for (int tries = 0; result; ++tries) {
+      Result<void> moved = rename_once(aside, State::pending, bundle.file_name);
+      if (moved) {
+        ++shown;
+        break;
+      }
+      if (moved.error().kind != ErrorKind::exists || tries == tries_max) {
+        result = std::move(moved);
+        break;
+      }
+      bundle.name.seq = sequence_.next(std::uint64_t{bundle.name.lines} + 1);
+      bundle.file_name = format_entry_name(bundle.name);
+    }
+    if (!result) static_cast<void>(files_.remove(staging_, aside));
+  }
+  // What is visible is made durable, also where the rest failed. Not to know is the graver news.
+  if (shown > 0) {
+    if (Result<void> synced = sync(State::pending); !synced) return synced;
+  }
+  return result;
+}
+
+void Producer::discard(const StagedBundle& staged) {
+  static_cast<void>(files_.remove(staging_, staged.file_name));
+}
+
 // Before anything is written: the limits of the queue, asked once a call.
 Result<void> Producer::check_waiting(std::uint64_t entries) {
   if (options_.free_bytes_min > 0) {
@@ -122,7 +168,7 @@ Result<void> Producer::check_waiting(std::uint64_t entries) {
   if (options_.pending_max == 0) return {};
   std::uint64_t waiting = 0;
   SPOOLD_TRY(files_.list(layout_.directory(State::pending), [&](std::string_view name) {
-    if (is_entry_file_name(name)) ++waiting;
+    if (is_entry_file_name(name)) waiting += entries_in(name);
     return waiting < options_.pending_max;
   }));
   if (waiting + entries <= options_.pending_max) return {};
@@ -161,25 +207,23 @@ Result<void> Producer::write(Staged& staged) {
   for (int tries = 0;; ++tries) {
     const Result<std::string> bytes = number(staged);
     if (!bytes) return bytes.error();
-    Result<void> written = write_once(staged, *bytes);
+    Result<void> written = write_once(staged.place.file_name, *bytes);
     if (written || written.error().kind != ErrorKind::exists || tries == tries_max) return written;
   }
 }
 
-Result<void> Producer::write_once(const Staged& staged, const std::string& bytes) {
-  Result<void> written =
-      files_.write_new(staging_, staged.place.file_name, bytes, mode_, Durability::before_names);
+Result<void> Producer::write_once(const std::string& name, std::string_view bytes) {
+  Result<void> written = files_.write_new(staging_, name, bytes, mode_, Durability::before_names);
   if (written || !open_staging_again(written.error())) return written;
-  return files_.write_new(staging_, staged.place.file_name, bytes, mode_, Durability::before_names);
+  return files_.write_new(staging_, name, bytes, mode_, Durability::before_names);
 }
 
 // Where .tmp/ was renewed meanwhile, what lay in the old one lies in the new.
-Result<void> Producer::rename_once(const Staged& staged) {
-  const std::string& name = staged.place.file_name;
-  const Directory to = layout_.directory(staged.place.state);
-  Result<void> moved = files_.rename_new(staging_, name, to, name);
+Result<void> Producer::rename_once(const std::string& staged, State state, const std::string& name) {
+  const Directory to = layout_.directory(state);
+  Result<void> moved = files_.rename_new(staging_, staged, to, name);
   if (moved || !open_staging_again(moved.error())) return moved;
-  return files_.rename_new(staging_, name, to, name);
+  return files_.rename_new(staging_, staged, to, name);
 }
 
 // True where a name was not found because .tmp/ is another directory now (store/staging_renewal.hpp).
@@ -198,7 +242,8 @@ bool Producer::open_staging_again(const Error& error) {
 // the number is also in the file, so that is written anew.
 Result<void> Producer::publish(Staged& staged) {
   for (int tries = 0;; ++tries) {
-    Result<void> moved = rename_once(staged);
+    const std::string& name = staged.place.file_name;
+    Result<void> moved = rename_once(name, staged.place.state, name);
     if (moved) return moved;
     discard(staged);
     if (moved.error().kind != ErrorKind::exists || tries == tries_max) return moved;

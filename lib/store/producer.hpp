@@ -11,6 +11,8 @@ namespace spoold {
 
 struct ProducerOptions {
   std::uint64_t entry_bytes_max = 1024 * 1024;
+  std::uint64_t bundle_bytes_max = 16ULL * 1024 * 1024;
+  std::uint32_t bundle_lines_max = 10'000;
   std::uint64_t pending_max = 0;                       // refuse (busy) with this many waiting; 0: no limit
   std::uint64_t free_bytes_min = 64ULL * 1024 * 1024;  // refuse (no_space) below
   bool sync_directory = true;  // --no-sync skips the directory's fsync, never the file's
@@ -44,6 +46,21 @@ class Producer {
   };
   [[nodiscard]] Bulk enqueue_all(std::vector<Entry> entries);
 
+  // A bundle, written aside and not yet seen.
+  struct StagedBundle {
+    EntryName name;
+    std::string file_name;  // in .tmp/, and what it will be called in pending/
+  };
+  // What may be enqueued at all, asked once before bundles are staged; as enqueue() asks it.
+  [[nodiscard]] Result<void> check_room(std::uint64_t entries) { return check_waiting(entries); }
+  // Writes a bundle aside, whole and synced. REQUIRES: each line is an entry and ends in a newline, and they
+  // are within the limits.
+  [[nodiscard]] Result<StagedBundle> stage_bundle(std::string_view text, std::uint32_t lines, int priority);
+  // Gives staged bundles their names and makes those durable, with one fsync. On an error the first `shown`
+  // of them are enqueued, durably unless the kind is unknown, and the rest is discarded.
+  [[nodiscard]] Result<void> publish_bundles(std::vector<StagedBundle>& staged, std::size_t& shown);
+  void discard(const StagedBundle& staged);
+
  private:
   struct Staged {  // written to .tmp/ under the name it will have
     Entry entry;
@@ -54,8 +71,8 @@ class Producer {
   [[nodiscard]] Result<std::string> number(Staged& staged);
   [[nodiscard]] Result<void> stage_all(std::vector<Entry> entries, std::vector<Staged>& staged);
   [[nodiscard]] Result<void> write(Staged& staged);
-  [[nodiscard]] Result<void> write_once(const Staged& staged, const std::string& bytes);
-  [[nodiscard]] Result<void> rename_once(const Staged& staged);
+  [[nodiscard]] Result<void> write_once(const std::string& name, std::string_view bytes);
+  [[nodiscard]] Result<void> rename_once(const std::string& staged, State state, const std::string& name);
   [[nodiscard]] bool open_staging_again(const Error& error);
   [[nodiscard]] Result<void> publish(Staged& staged);
   void publish_all(std::vector<Staged>& staged, Bulk& bulk);

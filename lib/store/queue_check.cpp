@@ -26,7 +26,7 @@ void check_pending(FileSystem& files, const QueueLayout& layout, std::vector<std
   const Result<void> listed = files.list(layout.directory(State::pending), [&](std::string_view name) {
     if (is_entry_file_name(name) || name.starts_with('.')) return true;
     problems.push_back(layout.path_of(State::pending) + "/" + printable(name) +
-                       " will never run: an entry's name ends in .json; rename or remove it");
+                       " will never run: an entry's name ends in .json or .jsonl; rename or remove it");
     return true;
   });
   if (!listed) problems.push_back(layout.path_of(State::pending) + ": " + listed.error().message());

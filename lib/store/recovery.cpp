@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "entry/bundle.hpp"
+#include "store/bundle_recovery.hpp"
 #include "store/placing.hpp"
 
 namespace spoold {
@@ -23,6 +25,7 @@ class Recovery {
       if (is_entry_file_name(name)) names.emplace_back(name);
       return true;
     }));
+    SPOOLD_TRY(mend_bundles(names));
     for (const std::string& name : names) {
       SPOOLD_TRY(bring_back(name));
       note_progress();
@@ -39,12 +42,46 @@ class Recovery {
     if (options_.progress) options_.progress();
   }
 
+  // Lines that had left their bundle before the bundle was written anew: it is done now, durably before the
+  // bundle leaves this place, where alone it is looked for.
+  Result<void> mend_bundles(const std::vector<std::string>& names) {
+    const auto left = find_lines_that_left(files_, layout_, names);
+    if (!left) return left.error();
+    for (const auto& [file_name, lines] : *left) {
+      const Result<FileStatus> status = files_.status(processing(), file_name);
+      if (!status && status.error().kind == ErrorKind::not_found) continue;
+      if (!status) return status.error();
+      if (status->type != FileType::regular) continue;
+      const Result<FileContent> content = files_.read(processing(), file_name, status->size);
+      if (!content) return content.error();
+      const std::string text = without_lines(content->bytes, lines);
+      if (text != content->bytes) SPOOLD_TRY(rewrite(file_name, text, status->mode));
+      note_progress();
+    }
+    return left->empty() ? Result<void>{} : files_.sync_directory(processing());
+  }
+
+  // A bundle cannot be written into. It is taken apart when it has crashed the daemon twice, so one that gets
+  // here is to blame as a whole.
+  Result<void> bring_back_bundle(const std::string& file_name, const EntryName& crashed) {
+    constexpr std::uint32_t taken_apart_at = 2;
+    if (crashed.crashes <= std::max(options_.crashes_max, taken_apart_at)) {
+      return return_as(file_name, format_entry_name(crashed));
+    }
+    auto placed =
+        place(files_, layout_, State::processing, file_name, State::failed, format_entry_name(crashed));
+    if (!placed) return placed.error();
+    report_.failed.push_back(std::move(*placed));
+    return {};
+  }
+
   Result<void> bring_back(const std::string& file_name) {
     const auto name = parse_entry_name(file_name);
     if (!name) return return_as(file_name, file_name);
     EntryName crashed = *name;
     crashed.due_ms.reset();
     crashed.crashes = std::min(crashed.crashes + 1, counted_max);
+    if (crashed.is_bundle()) return bring_back_bundle(file_name, crashed);
     if (crashed.crashes >= options_.crashes_max) {
       const Result<bool> failed = dead_letter(file_name, crashed);
       if (!failed) return failed.error();
@@ -83,7 +120,7 @@ class Recovery {
                                          .reason = "the worker died " + std::to_string(crashed.crashes) +
                                                    (crashed.crashes == 1 ? " time" : " times") +
                                                    " while holding this entry"});
-    SPOOLD_TRY(rewrite(file_name, *entry, status->mode));
+    SPOOLD_TRY(rewrite(file_name, format_entry(*entry), status->mode));
     auto placed =
         place(files_, layout_, State::processing, file_name, State::failed, format_entry_name(crashed));
     if (!placed) return placed.error();
@@ -93,11 +130,10 @@ class Recovery {
 
   // The staged name is the entry's with its crashes counted: only a recovery that was cut short here can have
   // left one, and what it left is worth nothing.
-  Result<void> rewrite(const std::string& file_name, const Entry& entry, mode_t mode) {
+  Result<void> rewrite(const std::string& file_name, std::string_view text, mode_t mode) {
     const std::string temporary = "recovered_" + file_name;
     static_cast<void>(files_.remove(layout_.staging(), temporary));
-    SPOOLD_TRY(
-        files_.write_new(layout_.staging(), temporary, format_entry(entry), mode, Durability::before_names));
+    SPOOLD_TRY(files_.write_new(layout_.staging(), temporary, text, mode, Durability::before_names));
     Result<void> replaced = files_.rename_over(layout_.staging(), temporary, processing(), file_name);
     if (!replaced) static_cast<void>(files_.remove(layout_.staging(), temporary));
     return replaced;

@@ -23,7 +23,8 @@ struct RecoveryReport {
 
 // Brings processing/ back after a crash: each entry there was held by a daemon that died. Crashes + 1 and
 // back to pending/, or to failed/ at the limit; whatever is no entry of ours goes back to pending/ under its
-// name, where the claim judges it. The attempt stays counted. Idempotent: may itself be cut short anywhere
+// name, where the claim judges it. A bundle loses the lines that have left it, and is taken apart by its
+// claim before the limit is met. The attempt stays counted. Idempotent: may itself be cut short anywhere
 // and run again. The counts are durable when it returns. What cannot be removed from .tmp/ is left there, no
 // error. REQUIRES: the queue's lock is held, and nothing an earlier daemon started still runs.
 [[nodiscard]] Result<RecoveryReport> recover(FileSystem& files, const QueueLayout& layout, const Clock& clock,

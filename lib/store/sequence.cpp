@@ -95,12 +95,12 @@ Sequence::~Sequence() {
   if (shared_ != nullptr) ::munmap(shared_, counter_bytes);
 }
 
-std::uint64_t Sequence::next() {
+std::uint64_t Sequence::next(std::uint64_t count) {
   const std::uint64_t now = std::clamp<std::uint64_t>(nanoseconds(clock_->wall_now()), 1, believable_max);
   std::uint64_t last = shared_->load(std::memory_order_relaxed);
   for (;;) {
     const std::uint64_t mine = last >= believable_max ? now : std::max(now, last + 1);
-    if (shared_->compare_exchange_weak(last, mine, std::memory_order_relaxed)) return mine;
+    if (shared_->compare_exchange_weak(last, mine + count - 1, std::memory_order_relaxed)) return mine;
   }
 }
 

@@ -24,7 +24,9 @@ class Sequence {
   Sequence& operator=(Sequence&&) = delete;
   ~Sequence();
 
-  [[nodiscard]] std::uint64_t next();
+  [[nodiscard]] std::uint64_t next() { return next(1); }
+  // The first of `count` (1 or more) numbers in a row, all of them the caller's.
+  [[nodiscard]] std::uint64_t next(std::uint64_t count);
 
   // Makes sure that next() will exceed `seen`: called with the names found at start, in case `.seq` was lost.
   // A name at the very end of the range (only a person writes such) is not believed.

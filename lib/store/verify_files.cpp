@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "entry/entry_name.hpp"
+#include "entry/bundle.hpp"
 #include "os/directory_swap.hpp"
 #include "store/placing.hpp"
 #include "store/verify.hpp"
@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view swap_prefix = "swapped-";
 constexpr mode_t reason_mode = 0600;
+constexpr std::uint64_t bundle_bytes_max = 512ULL * 1024 * 1024;
 
 // An id and where it lies, small: there may be a million of them.
 struct Seen {
@@ -70,6 +71,7 @@ class FileCheck {
     SPOOLD_TRY(look_into_staging());
     for (const State state : all_states) SPOOLD_TRY(look_into(state));
     SPOOLD_TRY(find_duplicates());
+    SPOOLD_TRY(find_lines_twice());
     for (const State state : all_states) SPOOLD_TRY(find_swelling(state));
     return std::move(findings_);
   }
@@ -108,9 +110,9 @@ class FileCheck {
       } else if (is_entry_file_name(name)) {
         look_at_entry(state, std::string(name));
       } else {
-        add("stray", in(state, name), "its name is no entry's: it does not end in .json",
+        add("stray", in(state, name), "its name is no entry's: it ends neither in .json nor in .jsonl",
             "move it to corrupt/",
-            aside(state, std::string(name), "not an entry: its name does not end in .json"));
+            aside(state, std::string(name), "not an entry: its name ends neither in .json nor in .jsonl"));
       }
       return true;
     });
@@ -132,6 +134,8 @@ class FileCheck {
     if (!status) return;  // moved on meanwhile
     const auto name = parse_entry_name(file_name);
     if (name) seen_.push_back({name->seq, state});
+    if (name && name->is_bundle() && state != State::processing)
+      bundles_.push_back({*name, state, file_name});
     // In pending/ the daemon judges all this itself, at the claim.
     if (state != State::pending) {
       if (status->type != FileType::regular || status->links != 1) {
@@ -179,6 +183,11 @@ class FileCheck {
           moved(state, file_name, State::pending, file_name));
     } else if (!name) {
       EntryName ours;
+      if (is_bundle_file_name(file_name)) {
+        add("name", in(state, file_name), "it is a bundle without a name of the queue's own",
+            "move it to corrupt/", aside(state, file_name, "a bundle without a name of the queue's own"));
+        return;
+      }
       ours.priority = leading_priority(file_name).value_or(priority_default);
       ours.label = make_label(file_name);
       add("name", in(state, file_name), "it has no name of the queue's own",
@@ -246,6 +255,40 @@ class FileCheck {
     return {};
   }
 
+  struct SeenBundle {
+    EntryName name;
+    State state = State::pending;
+    std::string file_name;
+  };
+
+  // Lines that are entries of their own and in their bundle still. One that is being worked on may be about
+  // to lose them; recovery sees to it.
+  Result<void> find_lines_twice() {
+    for (const SeenBundle& bundle : bundles_) {
+      auto inside = std::upper_bound(seen_.begin(), seen_.end(), Seen{bundle.name.seq, State::pending});
+      std::vector<std::uint32_t> twice;
+      std::string text;
+      for (; inside != seen_.end() && inside->seq <= bundle.name.last_seq(); ++inside) {
+        if (text.empty()) {
+          const auto content =
+              files_.read(layout_.directory(bundle.state), bundle.file_name, bundle_bytes_max);
+          if (!content) break;  // moved on meanwhile
+          text = content->bytes;
+        }
+        const auto line = static_cast<std::uint32_t>(inside->seq - bundle.name.seq);
+        if (find_bundle_line(text, line) && (twice.empty() || twice.back() != line)) twice.push_back(line);
+      }
+      if (twice.empty()) continue;
+      add("duplicate", in(bundle.state, bundle.file_name),
+          "its line " + std::to_string(twice.front()) +
+              (twice.size() > 1 ? " and " + std::to_string(twice.size() - 1) + " more are" : " is") +
+              " also an entry of its own (" + format_id(bundle.name.seq + twice.front()) + ")",
+          "move the bundle to corrupt/",
+          aside(bundle.state, bundle.file_name, "lines of it are entries of their own as well"));
+    }
+    return {};
+  }
+
   Result<void> look_into_staging() {
     const WallTime oldest = clock_.wall_now() - options_.staging_age;
     return files_.list(layout_.staging(), [&](std::string_view name) {
@@ -302,6 +345,7 @@ class FileCheck {
   const VerifyOptions& options_;
   uid_t owner_ = 0;
   std::vector<Seen> seen_;
+  std::vector<SeenBundle> bundles_;
   std::vector<Finding> findings_;
 };
 

@@ -18,6 +18,8 @@ struct Scene {
   Queue queue;
   std::optional<Claim> claim{};
   std::vector<Claim> claims{};
+  std::optional<Bundle> bundle{};
+  std::vector<SplitOut> splits{};
   std::string file_name{};  // where the entry lies, when it is not claimed
   std::optional<EntryName> deferred{};
   std::vector<std::string> marks{};            // acknowledged: each must be found again, once

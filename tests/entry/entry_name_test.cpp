@@ -25,7 +25,11 @@ EntryName random_name(std::mt19937_64& random) {
   name.seq = 1 + (random() >> (1 + random() % 60)) % seq_max;
   if (random() % 2 == 0) name.attempts = static_cast<std::uint32_t>((random() >> (random() % 60)) % 65536);
   if (random() % 2 == 0) name.crashes = static_cast<std::uint32_t>((random() >> (random() % 60)) % 65536);
-  if (random() % 2 == 0) name.due_ms = static_cast<std::int64_t>(random() % 10'000'000'000'000U);
+  if (random() % 4 == 0) {
+    name.lines = static_cast<std::uint32_t>(1 + random() % bundle_lines_most);
+    name.seq = std::min(name.seq, seq_max - name.lines);
+  } else if (random() % 2 == 0)
+    name.due_ms = static_cast<std::int64_t>(random() % 10'000'000'000'000U);
   if (random() % 2 == 0) {
     std::string foreign(1 + random() % 255, 'x');
     for (char& c : foreign) c = static_cast<char>(1 + random() % 255);
@@ -55,6 +59,35 @@ TEST_CASE("a name is made of its parts") {
   CHECK(format_entry_name({5, 42, 1, 0, "", 1767328963000}) ==
         "1767328963000_05_00000000000000000042.a1.json");
   CHECK(format_entry_name({5, 42, 0, 0, "", 0}) == "0000000000000_05_00000000000000000042.json");
+}
+
+TEST_CASE("a bundle's name tells how many numbers it owns") {
+  const auto name = parse_entry_name("05_00000000000000000042.n3.a1.c2~rows.jsonl");
+  REQUIRE(name);
+  CHECK(format_entry_name(*name) == "05_00000000000000000042.n3.a1.c2~rows.jsonl");
+  CHECK(name->is_bundle());
+  CHECK(name->entries() == 3);
+  CHECK(name->last_seq() == 45);
+  CHECK(name->owns(42));
+  CHECK(name->owns(45));
+  CHECK_FALSE(name->owns(41));
+  CHECK_FALSE(name->owns(46));
+  CHECK(entries_in("05_00000000000000000042.n3.jsonl") == 3);
+  CHECK(entries_in("foreign.jsonl") == 1);
+  CHECK(entries_in("05_00000000000000000042.json") == 1);
+  CHECK(make_label("rows.jsonl") == "rows");
+}
+
+TEST_CASE("what only looks like a bundle's name is foreign") {
+  for (const char* text :
+       {"05_00000000000000000042.jsonl", "05_00000000000000000042.n0.jsonl",
+        "05_00000000000000000042.n03.jsonl", "05_00000000000000000042.n3.json",
+        "05_00000000000000000042.n1000001.jsonl", "05_00000000000000000042.a1.n3.jsonl",
+        "05_09223372036854775806.n2.jsonl", "1767328963000_05_00000000000000000042.n3.jsonl"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_entry_name(text));
+  }
+  CHECK(parse_entry_name("05_09223372036854775806.n1.jsonl"));
 }
 
 TEST_CASE("a name is read into its parts") {
@@ -195,13 +228,13 @@ TEST_CASE("names that are out of form or range are no names of ours") {
   }
 }
 
-TEST_CASE("anything .json without a leading dot may be dropped into pending") {
+TEST_CASE("anything .json or .jsonl without a leading dot may be dropped into pending") {
   for (const char* name : {"a.json", "3_1767328963N_50032.json", "-rf.json", " .json", "a..json", "\xFF.json",
-                           "\n.json", "x.json.json"}) {
+                           "\n.json", "x.json.json", "a.jsonl", "3_rows.jsonl"}) {
     CHECK(is_entry_file_name(name));
   }
-  for (const char* name :
-       {"", ".", "..", ".json", ".a.json", "json", "a.JSON", "a.json~", "a.json.tmp", "a.jsonl", ".tmp"}) {
+  for (const char* name : {"", ".", "..", ".json", ".a.json", "json", "a.JSON", "a.json~", "a.json.tmp",
+                           ".jsonl", ".a.jsonl", "a.jsonlx", ".tmp"}) {
     CHECK_FALSE(is_entry_file_name(name));
   }
 }
