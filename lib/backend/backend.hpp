@@ -22,6 +22,7 @@ struct Attempt {
   const EntryName* name = nullptr;                  // seq, and attempts including this one
   std::optional<std::chrono::nanoseconds> timeout;  // the route's own, over the backend's
   std::optional<std::string> template_file = {};    // likewise, of an HTTP body
+  const EntryDigest* digest = nullptr;              // of the entry, where it is known already
 };
 
 // What an entry is done with. Called on the loop's thread; work that blocks is done on threads of the
@@ -33,12 +34,17 @@ class Backend {
   // Makes ready (opens the database). Unavailable is said, not thrown: the lane pauses and tries again.
   [[nodiscard]] virtual boost::asio::awaitable<std::optional<Unavailable>> open() = 0;
 
-  // Performs a batch (1 to batch_max() attempts) and says of each, in order, what it came to. Throws nothing.
+  // Performs a batch (1 to batch_max() attempts, or lines of one
+  // bundle) and says of each, in order, what it came to. Throws nothing.
   [[nodiscard]] virtual boost::asio::awaitable<std::vector<Outcome>> perform(std::vector<Attempt> batch) = 0;
 
   // Attempts in one perform(), and perform() calls at the same time.
   [[nodiscard]] virtual std::size_t batch_max() const = 0;
   [[nodiscard]] virtual std::size_t concurrency() const = 0;
+
+  // Lines of a bundle in one perform(), which may be more than batch_max(); 0: it takes none, and each line
+  // is to be an entry of its own. REQUIRES, above 0: remembers().
+  [[nodiscard]] virtual std::size_t bundle_max() const { return 0; }
 
   // True where the effect records the entry itself (the ledger): an ack then needs no receipt and no sync.
   [[nodiscard]] virtual bool remembers() const = 0;

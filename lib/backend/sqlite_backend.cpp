@@ -81,6 +81,11 @@ std::size_t SqliteBackend::batch_max() const {
   return thread_->writer().options().batch;
 }
 
+// A commit costs a sync, which so many lines make up for; more would only hold the lock for longer.
+std::size_t SqliteBackend::bundle_max() const {
+  return 2000;
+}
+
 std::size_t SqliteBackend::concurrency() const {
   return 1;
 }

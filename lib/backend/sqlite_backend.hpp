@@ -41,6 +41,7 @@ class SqliteBackend final : public Backend {
   [[nodiscard]] boost::asio::awaitable<std::optional<Unavailable>> open() override;
   [[nodiscard]] boost::asio::awaitable<std::vector<Outcome>> perform(std::vector<Attempt> batch) override;
   [[nodiscard]] std::size_t batch_max() const override;
+  [[nodiscard]] std::size_t bundle_max() const override;
   [[nodiscard]] std::size_t concurrency() const override;
   [[nodiscard]] bool remembers() const override { return true; }
   void stop() override;

@@ -88,7 +88,7 @@ Outcome SqliteSession::run(const Attempt& attempt, WallTime now) {
 }
 
 Outcome SqliteSession::run_in_savepoint(const Attempt& attempt, WallTime now) {
-  const EntryDigest content = digest(*attempt.entry);
+  const EntryDigest content = attempt.digest != nullptr ? *attempt.digest : digest(*attempt.entry);
   const auto recorded = ledger_.record(*attempt.entry, *attempt.name, content, now);
   if (const auto* fault = std::get_if<SqliteFault>(&recorded)) return trouble(*fault);
   if (!std::get<bool>(recorded)) return conflict(attempt, content);

@@ -73,7 +73,8 @@ std::string WaitingSet::take_text(std::uint32_t place) {
 void WaitingSet::add(const EntryName& name) {
   ensure(!name.due_ms, "what waits in pending/ has no due time");
   Item item{.order = name.seq, .attempts = saturated(name.attempts), .crashes = saturated(name.crashes)};
-  if (!name.label.empty()) item.text = keep_text(format_entry_name(name));
+  if (!name.label.empty() || name.is_bundle()) item.text = keep_text(format_entry_name(name));
+  more_in_bundles_ += name.entries() - 1;
   push(name.priority, item);
 }
 
@@ -116,6 +117,11 @@ std::uint32_t WaitingSet::next_crashes() const {
   return heaps_[next_priority()].front().crashes;
 }
 
+bool WaitingSet::next_is_bundle() const {
+  const std::uint32_t text = heaps_[next_priority()].front().text;
+  return text != 0 && is_bundle_file_name(texts_[text - 1]);
+}
+
 WaitingSet::Rank WaitingSet::next_rank() const {
   const std::size_t priority = next_priority();
   return {aged_priority(priority), heaps_[priority].front().order};
@@ -133,6 +139,7 @@ WaitingSet::Next WaitingSet::take() {
   Next next{.file_name = {}, .priority = static_cast<int>(priority), .order = item.order};
   if (item.text != 0) {
     next.file_name = take_text(item.text);
+    more_in_bundles_ -= entries_in(next.file_name) - 1;
   } else {
     next.file_name = format_entry_name({.priority = next.priority,
                                         .seq = item.order,

@@ -15,9 +15,9 @@ namespace spoold {
 
 // The names waiting in pending/, in the order they are to be claimed: lower priority number first, then seq;
 // a foreign name goes by its priority and modification time. Kept in memory so that no claim lists the
-// directory. 16 bytes an entry with a plain name of ours, plus its string for a foreign or labelled one. A
-// name may be in here twice (a scan and an event): the second claim finds it vanished, which is no error. One
-// thread.
+// directory. 16 bytes an entry with a plain name of ours, plus its string for a foreign or labelled one, or
+// a bundle. A name may be in here twice (a scan and an event): the second claim finds it vanished, which is
+// no error. One thread.
 class WaitingSet {
  public:
   // What is taken, with all that is needed to put it (back) into a set.
@@ -37,9 +37,13 @@ class WaitingSet {
 
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t size() const { return size_; }
+  // As size(), a bundle of ours by its lines.
+  [[nodiscard]] std::uint64_t entries() const { return size_ + more_in_bundles_; }
   // How often the next one crashed a worker: such a one is not to run beside others, so the caller asks
   // before it takes. REQUIRES: not empty
   [[nodiscard]] std::uint32_t next_crashes() const;
+  // True where the next one is a bundle, ours or foreign. REQUIRES: not empty
+  [[nodiscard]] bool next_is_bundle() const;
   // Where the next one stands among the next ones of other sets of the same age(): the least goes first.
   // REQUIRES: not empty
   using Rank = std::pair<std::int64_t, std::uint64_t>;  // priority, aged; seq or modification time
@@ -83,6 +87,7 @@ class WaitingSet {
   std::vector<std::string> texts_;
   std::vector<std::uint32_t> free_texts_;
   std::size_t size_ = 0;
+  std::uint64_t more_in_bundles_ = 0;  // entries beyond one of each bundle
   WallTime aged_at_{};
   std::chrono::nanoseconds ageing_{0};
 };

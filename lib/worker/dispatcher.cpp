@@ -13,6 +13,7 @@ namespace {
 
 // Entries opened in one go to learn their lanes: about two milliseconds of the store's thread.
 constexpr std::size_t route_slice = 500;
+constexpr std::size_t route_bundles = 4;  // of these; each may be some megabytes
 // An entry that crashed the worker once runs alone in its lane; twice, alone altogether, so that innocent
 // entries of other lanes can never reach the limit by its fault.
 constexpr std::uint32_t crashes_until_alone = 2;
@@ -56,10 +57,16 @@ std::size_t Dispatcher::waiting() const {
   return total;
 }
 
+std::uint64_t Dispatcher::waiting_entries() const {
+  std::uint64_t total = unrouted_.entries();
+  for (const auto& lane : lanes_) total += lane->waiting.entries();
+  return total;
+}
+
 bool Dispatcher::may_begin(const Lane& lane, MonotonicTime now) const {
   if (!claiming_ || alone_ || lane.solitary || is_paused(lane) || !lane.waiting.ready(now)) return false;
   if (lane.starts && !lane.starts->allows(now)) return false;
-  if (!storage_.allows(now) || !lane.breaker.allows(now)) return false;
+  if (!storage_.allows(now) || !lane.breaker.allows(now) || waits_for_bundle(lane, now)) return false;
   const bool trying = !lane.opened || lane.outage || storage_.trouble();
   return lane.batches_under_way() < (trying ? 1 : lane.batches_max());
 }
@@ -72,6 +79,12 @@ std::size_t Dispatcher::entries_allowed(const Lane& lane, MonotonicTime now) con
     allowed = std::min(allowed, *entries_max_ > committed ? *entries_max_ - committed : 0);
   }
   return allowed;
+}
+
+// Entries take effect in their order also where some of them are a bundle's lines; only what is better
+// passes.
+bool Dispatcher::waits_for_bundle(const Lane& lane, MonotonicTime now) {
+  return !lane.bundle_turns.empty() && lane.waiting.next_priority(now) >= *lane.bundle_turns.begin();
 }
 
 bool Dispatcher::may_run_alone(const Lane& lane, std::uint32_t crashes) const {
@@ -102,10 +115,18 @@ void Dispatcher::pick(Batch& batch, MonotonicTime now) {
     if (lane.starts && !lane.starts->allows(now)) break;
     const std::uint32_t crashes = lane.waiting.next_crashes(now);
     if (crashes > 0 && (!batch.names.empty() || !may_run_alone(lane, crashes))) break;
+    if (waits_for_bundle(lane, now)) break;
+    batch.bundle = lane.waiting.next_is_bundle(now);
+    if (batch.bundle && !batch.names.empty()) {  // it is a batch of its own
+      batch.bundle = false;
+      break;
+    }
+    if (batch.bundle) batch.turn = lane.waiting.next_priority(now);
     LaneQueue::Next next = lane.waiting.take(now);
     lane.waiting.begin(next, now);
     batch.names.push_back(std::move(next.entry.file_name));
     if (lane.starts) lane.starts->begin(now);
+    if (crashes == 0 && batch.bundle) break;
     if (crashes == 0) continue;
     batch.solitary = true;
     lane.solitary = true;
@@ -120,7 +141,7 @@ void Dispatcher::pick(Batch& batch, MonotonicTime now) {
 std::optional<LaneQueue::Next> Dispatcher::pass_over_last_probe(Lane& lane, MonotonicTime now) {
   LaneQueue::Next next = lane.waiting.take(now);
   const auto name = parse_entry_name(next.entry.file_name);
-  if (name && name->seq == lane.refused && lane.waiting.ready(now)) return next;
+  if (name && name->owns(lane.refused) && lane.waiting.ready(now)) return next;
   lane.waiting.put_back(std::move(next));
   return std::nullopt;
 }
@@ -135,6 +156,7 @@ bool Dispatcher::begin(std::size_t lane_index, MonotonicTime now) {
   if (lane.breaker.position(now) == CircuitBreaker::Position::half_open) lane.breaker.begin_probe();
   ++lane.batches;
   batch.entries = batch.names.size();
+  if (batch.turn) lane.bundle_turns.insert(*batch.turn);
   lane.running += batch.entries;
   running_ += batch.entries;
   spawn(context_.loop, run(std::move(batch)));
@@ -176,6 +198,7 @@ void Dispatcher::note_storage(const std::optional<Error>& trouble) {
 
 void Dispatcher::finish(Batch& batch) {
   Lane& lane = *batch.lane;
+  end_turn(batch);
   --lane.batches;
   lane.running -= batch.entries;
   running_ -= batch.entries;
@@ -192,11 +215,21 @@ void Dispatcher::finish(Batch& batch) {
 asio::awaitable<bool> Dispatcher::route_some() {
   if (unrouted_.empty()) co_return false;
   std::vector<WaitingSet::Next> taken;
-  while (!unrouted_.empty() && taken.size() < route_slice) taken.push_back(unrouted_.take());
-  auto look = [this, &taken, router = router_] {
+  std::size_t bundles = 0;
+  while (!unrouted_.empty() && taken.size() < route_slice && bundles < route_bundles) {
+    taken.push_back(unrouted_.take());
+    if (is_bundle_file_name(taken.back().file_name)) ++bundles;
+  }
+  std::vector<bool> takers;  // of bundles, by lane
+  for (const auto& lane : lanes_) takers.push_back(lane->backend->bundle_max() > 0);
+  auto look = [this, &taken, takers = std::move(takers), router = router_] {
     std::vector<const Router::Route*> routes;
     routes.reserve(taken.size());
     for (const WaitingSet::Next& next : taken) {
+      if (is_bundle_file_name(next.file_name)) {
+        routes.push_back(find_route_of_bundle(context_.store, *router, takers, next.file_name));
+        continue;
+      }
       const auto entry = context_.store.peek(next.file_name);
       routes.push_back(entry ? router->find(entry->operation) : nullptr);
     }
@@ -241,6 +274,9 @@ asio::awaitable<void> Dispatcher::settle_held() {
   };
   SettledBatch settled = co_await run_on(context_.store_thread, std::move(work));
   take_in(settled, began);
+  for (BundleSettlement& held : storage_.take_held_bundles()) {
+    co_await settle_bundle(std::move(held), began);
+  }
 }
 
 // On a full disk a record may not be written, but the move to pending/ takes no space.
@@ -251,6 +287,8 @@ asio::awaitable<void> Dispatcher::let_go_of_held() {
     settlement.decision = Release{"their outcome could not be recorded before the stop"};
     storage_.hold(std::move(settlement));
   }
+  for (BundleSettlement& held : storage_.take_held_bundles())
+    storage_.hold(give_back_unsplit(std::move(held)));
   if (storage_.held() > 0) co_await settle_held();
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store/pauses.hpp"
+#include "worker/bundle_settling.hpp"
 #include "worker/claiming.hpp"
 #include "worker/context.hpp"
 #include "worker/lane.hpp"
@@ -97,6 +98,7 @@ class Dispatcher {
   // Entries claimed and not yet settled, held ones apart; also those of lanes that a reload has put away.
   [[nodiscard]] std::size_t running() const { return running_; }
   [[nodiscard]] std::size_t waiting() const;
+  [[nodiscard]] std::uint64_t waiting_entries() const;  // the same, bundles of ours by their lines
   [[nodiscard]] std::size_t held() const { return storage_.held(); }
   [[nodiscard]] bool reached_limit() const { return entries_max_ && settled_ >= *entries_max_; }
   // Something waits, and every lane or the storage it waits for is out of order.
@@ -116,6 +118,8 @@ class Dispatcher {
     std::vector<std::string> names;  // as picked from the waiting set
     std::size_t entries = 0;         // of these, how many are claimed or being claimed
     bool solitary = false;
+    bool bundle = false;           // the one name is that of a bundle
+    std::optional<int> turn = {};  // of a bundle, while it has its place among the lane's turns: its priority
     std::shared_ptr<const Router> router;
     MonotonicTime began{};
     const std::vector<Claim>* performing = nullptr;  // while the backend has them
@@ -129,6 +133,7 @@ class Dispatcher {
   void pick(Batch& batch, MonotonicTime now);
   [[nodiscard]] static std::optional<LaneQueue::Next> pass_over_last_probe(Lane& lane, MonotonicTime now);
   [[nodiscard]] bool begin(std::size_t lane_index, MonotonicTime now);
+  [[nodiscard]] static bool waits_for_bundle(const Lane& lane, MonotonicTime now);
   [[nodiscard]] bool may_run_alone(const Lane& lane, std::uint32_t crashes) const;
   boost::asio::awaitable<void> run(Batch batch);
   boost::asio::awaitable<bool> open_backend(Lane& lane);
@@ -137,6 +142,14 @@ class Dispatcher {
   void take_in(Batch& batch, ClaimedBatch& claimed);
   boost::asio::awaitable<SettledBatch> settle(const Lane& lane, std::vector<Settlement> settlements);
   void take_in(SettledBatch& settled, MonotonicTime began);
+  class BundleRun;
+  boost::asio::awaitable<void> run_bundle(Batch& batch);
+  boost::asio::awaitable<void> perform_lines(Batch& batch, BundleRun& run);
+  boost::asio::awaitable<std::vector<Outcome>> perform_slice(Batch& batch, const BundleSlice& slice);
+  void decide_lines(Lane& lane, BundleRun& run, BundleSlice slice, std::vector<Outcome> outcomes);
+  void end_turn(Batch& batch);
+  boost::asio::awaitable<void> pass_over_rest(BundleRun& run);
+  boost::asio::awaitable<void> settle_bundle(BundleSettlement settlement, MonotonicTime began);
   boost::asio::awaitable<void> settle_held();
   void judge(Lane& lane, const std::vector<Claim>& claims, std::vector<Outcome>& outcomes);
   void lane_failed(Lane& lane, const Unavailable& unavailable);

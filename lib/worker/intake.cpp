@@ -163,7 +163,7 @@ Result<Intake::Scan> Intake::scan(Known known, bool even_if_unchanged, WallTime 
   SPOOLD_TRY(context_.store.scan_pending([&](std::string_view text) {
     const auto name = parse_entry_name(text);
     if (name && !name->due_ms) {
-      newest = std::max(newest, name->seq);
+      newest = std::max(newest, name->last_seq());
       if (!std::binary_search(known.seqs.begin(), known.seqs.end(), name->seq)) found.news.add(*name);
     } else if (texts.count(text) == 0) {
       found.texts.emplace_back(text);

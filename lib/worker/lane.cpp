@@ -32,6 +32,11 @@ bool Lane::is_to_blame(std::uint64_t seq) {
   return true;
 }
 
+bool Lane::suspects(const EntryName& bundle) const {
+  const auto found = strikes.lower_bound(bundle.seq);
+  return found != strikes.end() && bundle.owns(found->first);
+}
+
 void Lane::follow(std::shared_ptr<Lane> before) {
   if (rate == before->rate) starts = before->starts;
   waiting.take_starts(before->waiting);

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "backend/backend.hpp"
@@ -40,6 +41,8 @@ struct Lane {
   std::size_t batches = 0;  // claimed or being claimed, not yet settled
   std::size_t running = 0;  // entries in them
   bool solitary = false;    // what runs now must run alone
+  // Priorities of the bundles whose last slice has not begun: only what is better than all of them may begin.
+  std::multiset<int> bundle_turns;
   // What this lane takes the place of after a reload, while that still runs something: the limits hold over
   // both.
   std::shared_ptr<const Lane> predecessor;
@@ -49,9 +52,10 @@ struct Lane {
   std::uint64_t refused = 0;
   std::map<std::uint64_t, int> strikes;
 
-  void note_served();                                      // one more strike against `refused`
-  void absolve(std::uint64_t seq) { strikes.erase(seq); }  // it was served itself
-  [[nodiscard]] bool is_to_blame(std::uint64_t seq);       // and takes it off the list, if so
+  void note_served();                                          // one more strike against `refused`
+  void absolve(std::uint64_t seq) { strikes.erase(seq); }      // it was served itself
+  [[nodiscard]] bool is_to_blame(std::uint64_t seq);           // and takes it off the list, if so
+  [[nodiscard]] bool suspects(const EntryName& bundle) const;  // one of its lines has a strike
 
   // Lets go of what this lane took the place of, once nothing runs there.
   void forget_predecessor() {

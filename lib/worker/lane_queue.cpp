@@ -66,6 +66,12 @@ std::size_t LaneQueue::size() const {
   return total;
 }
 
+std::uint64_t LaneQueue::entries() const {
+  std::uint64_t total = unrated_.entries();
+  for (const Rated& route : rated_) total += route.waiting.entries();
+  return total;
+}
+
 bool LaneQueue::may_begin(std::size_t number, MonotonicTime now) const {
   return !set(number).empty() && (number == 0 || rated_[number - 1].starts.allows(now));
 }
@@ -99,6 +105,14 @@ std::size_t LaneQueue::best(MonotonicTime now) const {
 
 std::uint32_t LaneQueue::next_crashes(MonotonicTime now) const {
   return set(best(now)).next_crashes();
+}
+
+bool LaneQueue::next_is_bundle(MonotonicTime now) const {
+  return set(best(now)).next_is_bundle();
+}
+
+int LaneQueue::next_priority(MonotonicTime now) const {
+  return static_cast<int>(set(best(now)).next_rank().first);
 }
 
 LaneQueue::Next LaneQueue::take(MonotonicTime now) {

@@ -47,12 +47,15 @@ class LaneQueue {
 
   [[nodiscard]] bool empty() const { return size() == 0; }
   [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::uint64_t entries() const;  // as size(), a bundle of ours by its lines
   // Something waits that may begin as far as routes' rates go.
   [[nodiscard]] bool ready(MonotonicTime now) const;
   // When the next route that is at its rate at `since` may begin one; nothing if none is, or none of it
   // waits.
   [[nodiscard]] std::optional<MonotonicTime> next_allowed(MonotonicTime since) const;
   [[nodiscard]] std::uint32_t next_crashes(MonotonicTime now) const;  // REQUIRES: ready(now)
+  [[nodiscard]] bool next_is_bundle(MonotonicTime now) const;         // REQUIRES: ready(now)
+  [[nodiscard]] int next_priority(MonotonicTime now) const;           // aged; REQUIRES: ready(now)
   [[nodiscard]] Next take(MonotonicTime now);                         // REQUIRES: ready(now)
   // An attempt at what was taken begins: counted against its route's rate.
   void begin(const Next& next, MonotonicTime now);

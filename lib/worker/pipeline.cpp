@@ -11,7 +11,10 @@ namespace asio = boost::asio;
 asio::awaitable<void> Dispatcher::run(Batch batch) {
   active_.insert(&batch);
   Lane& lane = *batch.lane;
-  if (co_await open_backend(lane)) {
+  const bool ready = co_await open_backend(lane);
+  if (ready && batch.bundle) {
+    co_await run_bundle(batch);
+  } else if (ready) {
     auto work = [this, &batch, now = context_.clock.wall_now()] {
       return claim_batch(context_.store, *batch.router, batch.lane_index, batch.lane->name, batch.names, now);
     };

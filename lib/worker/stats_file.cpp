@@ -67,7 +67,7 @@ Json make_lane_stats(const Lane& lane, const Dispatcher& dispatcher, MonotonicTi
               {"type", lane.type},
               {"state", "available"},
               {"running", lane.running},
-              {"waiting", lane.waiting.size()},
+              {"waiting", lane.waiting.entries()},
               {"concurrency", lane.backend->concurrency()},
               {"paused", pause_report(lane, dispatcher)},
               {"breaker", breaker_word(lane, now)}};
@@ -99,7 +99,7 @@ Json make_stats(const StatsReport& report, const Dispatcher& dispatcher, Monoton
       {"started_at", format_rfc3339(report.started_at)},
       {"state", report.state},
       {"watcher", report.watcher},
-      {"pending", dispatcher.waiting()},
+      {"pending", dispatcher.waiting_entries()},
       {"processing", dispatcher.running() + dispatcher.held()},
       {"deferred", report.deferred},
       {"totals",

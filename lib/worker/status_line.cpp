@@ -17,7 +17,7 @@ std::string brief(const std::string& reason) {
 
 std::string status_line(const std::string& state, const Dispatcher& dispatcher, std::size_t deferred,
                         const Counters& this_run) {
-  std::string line = state + ": " + std::to_string(dispatcher.waiting()) + " waiting, " +
+  std::string line = state + ": " + std::to_string(dispatcher.waiting_entries()) + " waiting, " +
                      std::to_string(dispatcher.running() + dispatcher.held()) + " running, " +
                      std::to_string(deferred) + " deferred; " + std::to_string(this_run.completed) +
                      " completed and " + std::to_string(this_run.failed) + " failed in this run";

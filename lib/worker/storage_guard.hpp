@@ -6,6 +6,7 @@
 
 #include "event/event.hpp"
 #include "policy/circuit_breaker.hpp"
+#include "worker/bundle_settling.hpp"
 #include "worker/settlement.hpp"
 
 namespace spoold {
@@ -32,8 +33,10 @@ class StorageGuard {
   void abandon_try() { breaker_.abandon_probe(); }  // it came to nothing, good or bad
 
   void hold(Settlement settlement) { held_.push_back(std::move(settlement)); }
+  void hold(BundleSettlement settlement) { held_bundles_.push_back(std::move(settlement)); }
   [[nodiscard]] std::vector<Settlement> take_held();
-  [[nodiscard]] std::size_t held() const { return held_.size(); }
+  [[nodiscard]] std::vector<BundleSettlement> take_held_bundles();
+  [[nodiscard]] std::size_t held() const { return held_.size() + held_bundles_.size(); }
   [[nodiscard]] std::uint64_t oldest_seq() const;  // of what is held; max if nothing is
 
   [[nodiscard]] const std::optional<Trouble>& trouble() const { return trouble_; }
@@ -43,6 +46,7 @@ class StorageGuard {
   CircuitBreaker breaker_{BreakerOptions{}};
   std::optional<Trouble> trouble_;
   std::vector<Settlement> held_;
+  std::vector<BundleSettlement> held_bundles_;
 };
 
 }  // namespace spoold

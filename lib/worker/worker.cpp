@@ -106,7 +106,7 @@ asio::awaitable<WorkerEnd> Worker::run() {
   watch_.start(std::move(on_changes));
   co_await take_in();
   context_.events.publish(event::Started{context_.layout.path(), std::string(watch_.watcher_name()),
-                                         dispatcher_.waiting(), intake_.deferred()});
+                                         dispatcher_.waiting_entries(), intake_.deferred()});
 
   std::optional<WorkerEnd> end;
   while (!end) {
@@ -120,7 +120,7 @@ asio::awaitable<WorkerEnd> Worker::run() {
     if (end && end->why == WorkerEnd::Why::idle) end = co_await confirm(std::move(*end));
     if (!end) {
       co_await write_report(is_idle() ? "idle" : "running");
-      observer_(dispatcher_.waiting() + intake_.retries());
+      observer_(dispatcher_.waiting_entries() + intake_.retries());
       if (maintenance_is_due()) spawn(context_.loop, maintain());
       co_await wait();
     }

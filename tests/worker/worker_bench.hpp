@@ -27,6 +27,7 @@ class ScriptedBackend final : public Backend {
   [[nodiscard]] boost::asio::awaitable<std::vector<Outcome>> perform(std::vector<Attempt> batch) override;
   [[nodiscard]] std::size_t batch_max() const override { return batch; }
   [[nodiscard]] std::size_t concurrency() const override { return places; }
+  [[nodiscard]] std::size_t bundle_max() const override { return lines; }
   [[nodiscard]] bool remembers() const override { return memory; }
   [[nodiscard]] std::chrono::nanoseconds wait_max() const override { return longest_wait; }
   void stop() override { ++stops; }
@@ -34,6 +35,7 @@ class ScriptedBackend final : public Backend {
   [[nodiscard]] boost::asio::awaitable<void> maintain(WallTime now, std::uint64_t oldest_live) override;
 
   std::size_t batch = 1;
+  std::size_t lines = 0;  // of bundles
   std::size_t places = 1;
   bool memory = false;
   std::chrono::nanoseconds longest_wait{0};
