@@ -39,6 +39,9 @@ class Cancelling {
       const auto found = find_entries(view_, reference);
       if (!found) return found.error();
       if (found->empty()) return refuse(explain_not_found(view_, reference));
+      if (const auto why = why_not_of_bundle(found->front())) {
+        return refuse("cannot cancel " + printable(reference) + ": " + *why);
+      }
       const auto tried = try_all(*found);
       if (!tried) return tried.error();
       switch (*tried) {
@@ -75,6 +78,20 @@ class Cancelling {
     ++refused_;
     complain(why);
     return {};
+  }
+
+  // A bundle is cancelled as a whole, and only while none of it runs.
+  [[nodiscard]] static std::optional<std::string> why_not_of_bundle(const EntryFile& file) {
+    if (file.line > 0) {
+      return "it is " + describe_line(file) + ": " +
+             (waits(file.state) ? "cancel the bundle as a whole, or let it run"
+                                : "what has left it could be cancelled by itself");
+    }
+    if (file.is_bundle() && file.state == State::processing) {
+      return "it is a bundle that is processing: its lines take effect just now; 'spoolctl show' tells what "
+             "became of it";
+    }
+    return std::nullopt;
   }
 
   [[nodiscard]] Result<void> give_up(const std::string& reference) {

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "bulk_enqueue.hpp"
+#include "bundle_enqueue.hpp"
 #include "config/config.hpp"
 #include "entry_input.hpp"
 #include "entry_options.hpp"
@@ -19,6 +20,7 @@ struct EnqueueCommand {
   EntryOptions entry;
   std::string file;
   bool lines = false;
+  bool bundle = false;
   bool skip_bad = false;
   bool no_sync = false;
   bool respect_level = false;
@@ -115,6 +117,12 @@ void print_summary(const BulkResult& bulk, const EnqueueCommand& command) {
   out << "\n";
 }
 
+int fail_for_bad_lines(std::uint64_t bad) {
+  return fail(exit_status::bad_entry, "nothing is enqueued: " + group_digits(bad) +
+                                          (bad == 1 ? " line is" : " lines are") +
+                                          " bad; mend or --skip-bad");
+}
+
 Result<int> enqueue_bulk(const EnqueueCommand& command, Session& session) {
   auto input = EntryInput::open(command.file);
   if (!input) return input.error();
@@ -133,19 +141,63 @@ Result<int> enqueue_bulk(const EnqueueCommand& command, Session& session) {
   const auto bulk = enqueue_lines(*input, producer, options);
   if (!bulk.result) return bulk.result.error();
   if (bulk.bad > 0 && !command.skip_bad) {
-    return fail(exit_status::bad_entry, "nothing is enqueued: " + group_digits(bulk.bad) +
-                                            (bulk.bad == 1 ? " line is" : " lines are") +
-                                            " bad; mend or --skip-bad");
+    return fail_for_bad_lines(bulk.bad);
   }
   print_summary(bulk, command);
   return exit_status::done;
 }
 
-Result<int> run(const EnqueueCommand& command, Session& session) {
-  if (command.entry.any() && (command.lines || !command.file.empty())) {
-    return fail(exit_status::usage, "give the entry by options or as JSON (-f, --jsonl), not both");
+// The ids of all its entries, which its name alone tells.
+void print_entries(const Producer::StagedBundle& bundle, bool json) {
+  for (std::uint64_t id = bundle.name.seq + 1; id <= bundle.name.last_seq(); ++id) {
+    print({id, State::pending, bundle.file_name}, json);
   }
-  if (command.skip_bad && !command.lines) return fail(exit_status::usage, "--skip-bad needs --jsonl");
+}
+
+void print_summary(const BundledLines& done, const EnqueueCommand& command) {
+  std::ostream& out = command.verbose ? std::cerr : std::cout;
+  if (command.json) {
+    Json bundles = Json::array();
+    for (const auto& bundle : done.bundles) bundles.push_back(format_id(bundle.name.seq));
+    out << to_text(Json{{"enqueued", done.enqueued}, {"bad", done.bad}, {"bundles", bundles}}) << "\n";
+    return;
+  }
+  out << "enqueued " << count_entries(done.enqueued);
+  if (done.bundles.size() == 1) out << " in bundle " << format_id(done.bundles.front().name.seq);
+  if (done.bundles.size() > 1) out << " in " << group_digits(done.bundles.size()) << " bundles";
+  if (done.bad > 0) out << ", " << group_digits(done.bad) << " bad lines skipped";
+  out << "\n";
+}
+
+Result<int> enqueue_bundled(const EnqueueCommand& command, Session& session) {
+  auto input = EntryInput::open(command.file);
+  if (!input) return input.error();
+  auto queue = open_queue(session);
+  if (!queue) return queue.error();
+  const ProducerOptions limits = producer_options(command, session);
+  Producer producer(session.files, queue->layout, queue->sequence, session.clock, limits);
+  const auto done = enqueue_bundles(*input, producer, {command.skip_bad, limits, complain});
+  if (command.verbose) {
+    for (const auto& bundle : done.bundles) print_entries(bundle, command.json);
+  }
+  if (!done.result) {
+    Error error = done.result.error();
+    error.context = (done.enqueued == 0 ? "nothing is enqueued: "
+                                        : "only " + count_entries(done.enqueued) + " are enqueued: ") +
+                    error.context;
+    return error;
+  }
+  if (done.bad > 0 && !command.skip_bad) return fail_for_bad_lines(done.bad);
+  print_summary(done, command);
+  return exit_status::done;
+}
+
+Result<int> run(const EnqueueCommand& command, Session& session) {
+  const bool lines = command.lines || command.bundle;
+  if (command.entry.any() && (lines || !command.file.empty())) {
+    return fail(exit_status::usage, "give the entry by options or as JSON (-f, --jsonl, --bundle), not both");
+  }
+  if (command.skip_bad && !lines) return fail(exit_status::usage, "--skip-bad needs --jsonl or --bundle");
   if (command.entry.any() && !command.entry.operation) {
     return fail(exit_status::usage, "--operation is missing: every entry says what it is");
   }
@@ -157,6 +209,7 @@ Result<int> run(const EnqueueCommand& command, Session& session) {
         "'spoolctl enqueue --help'");
   }
   if (command.respect_level) SPOOLD_TRY(refuse_at_overflow(session));
+  if (command.bundle) return enqueue_bundled(command, session);
   return command.lines ? enqueue_bulk(command, session) : enqueue_one(command, session);
 }
 
@@ -168,13 +221,15 @@ Action define_enqueue(CLI::App& command) {
   command.add_option("-f,--file", options->file, "read JSON from here instead of standard input")
       ->type_name("FILE");
   command.add_flag("--jsonl", options->lines, "JSON Lines: every line is an entry");
+  command.add_flag("--bundle", options->bundle,
+                   "JSON Lines, enqueued as one file: for very many entries for SQLite");
   command.add_flag("--skip-bad", options->skip_bad, "enqueue the good lines; else one bad line stops all");
   command.add_flag("--no-sync", options->no_sync,
                    "faster: a power cut within seconds may take the entry back, whole");
   command.add_flag("--respect-level", options->respect_level,
                    "refuse (75) while 'spoolctl level' is OVERFLOW");
   command.add_flag("--json", options->json, "print {\"id\",\"state\",\"file\"} instead of the id");
-  command.add_flag("-v,--verbose", options->verbose, "with --jsonl: print every id");
+  command.add_flag("-v,--verbose", options->verbose, "with --jsonl or --bundle: print every id");
   command.footer(
       "When this ends with 0, the entry survives kill -9 and power loss. Exit status: 64 the\n"
       "command line is wrong, 65 the entry is bad, 66 no queue there, 73 cannot create, 74 I/O,\n"
@@ -184,7 +239,8 @@ Action define_enqueue(CLI::App& command) {
       "  spoolctl enqueue -o user.add --sql 'INSERT INTO users(name) VALUES (?)' --params '[\"Ada\"]'\n"
       "  spoolctl enqueue -o report -p 1 --not-before +30m --key report-2026-01\n"
       "  spoolctl enqueue < entry.json\n"
-      "  spoolctl enqueue --jsonl --skip-bad -f entries.jsonl");
+      "  spoolctl enqueue --jsonl --skip-bad -f entries.jsonl\n"
+      "  spoolctl enqueue --bundle -f rows.jsonl");
   return [options](Session& session) { return run(*options, session); };
 }
 

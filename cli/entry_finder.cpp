@@ -1,6 +1,7 @@
 #include "entry_finder.hpp"
 
 #include "config/nearest.hpp"
+#include "entry/bundle.hpp"
 
 namespace spoold {
 
@@ -19,6 +20,28 @@ Result<std::vector<EntryFile>> look(QueueView& view, const EntryReference& wante
       return true;
     }));
   }
+  return found;
+}
+
+// The line of a bundle that has this id, where it is still in it.
+Result<std::vector<EntryFile>> look_into_bundles(QueueView& view, std::uint64_t seq) {
+  std::vector<EntryFile> found;
+  for (const State state : all_states) {
+    if (state == State::corrupt) continue;
+    SPOOLD_TRY(view.each(state, [&](std::string_view file_name) {
+      if (!is_bundle_file_name(file_name)) return true;
+      auto name = parse_entry_name(file_name);
+      if (!name || !name->owns(seq)) return true;
+      EntryFile file{state, std::string(file_name), std::move(name)};
+      file.line = static_cast<std::uint32_t>(seq - file.name->seq);
+      found.push_back(std::move(file));
+      return true;
+    }));
+  }
+  std::erase_if(found, [&](const EntryFile& file) {
+    const auto text = view.read_bundle(file);
+    return !text || !find_bundle_line(*text, file.line);
+  });
   return found;
 }
 
@@ -55,7 +78,13 @@ Result<std::vector<EntryFile>> find_entries(QueueView& view, const std::string& 
   auto found = look(view, wanted);
   // One that moved from a directory not yet looked at to one already seen is there at the second look.
   if (found && found->empty()) found = look(view, wanted);
+  if (found && found->empty() && wanted.seq()) found = look_into_bundles(view, *wanted.seq());
   return found;
+}
+
+std::string describe_line(const EntryFile& file) {
+  return "line " + std::to_string(file.line) + " of bundle " + format_id(file.name->seq) + ", which is " +
+         std::string(to_string(file.state));
 }
 
 std::string explain_not_found(const QueueView& view, const std::string& reference) {

@@ -29,8 +29,12 @@ class EntryReference {
 
 // The entries that `reference` names: an id (with or without its leading zeros), the name of a file, or the
 // name a file was dropped under (with or without ".json" and a leading priority "N_"). More than one where
-// the same foreign name was used again. Empty: there is none in any state.
+// the same foreign name was used again. A line that is still in its bundle is told as that file and line.
+// Empty: there is none in any state.
 [[nodiscard]] Result<std::vector<EntryFile>> find_entries(QueueView& view, const std::string& reference);
+
+// "line 3 of bundle 0176..., which is pending": of a file with a line.
+[[nodiscard]] std::string describe_line(const EntryFile& file);
 
 // "no entry 'x' in pending/, processing/, ...": for when there is none.
 [[nodiscard]] std::string explain_not_found(const QueueView& view, const std::string& reference);

@@ -12,6 +12,7 @@ std::string last_error(const Entry& entry) {
 
 std::string reason_of(const EntryFile& file, const EntryContent& content) {
   if (!content.entry) return content.problem;
+  if (file.line > 0) return {};  // what fails leaves its bundle
   // A completed entry's earlier failures are history.
   return file.state == State::completed ? std::string() : last_error(*content.entry);
 }
@@ -27,7 +28,8 @@ Json text_or_null(const std::string& text) {
 }  // namespace
 
 std::string EntryReport::reference() const {
-  return file.name ? format_id(file.name->seq) : file.file_name;
+  const auto id = file.id();
+  return id ? format_id(*id) : file.file_name;
 }
 
 int EntryReport::priority() const {
@@ -37,7 +39,7 @@ int EntryReport::priority() const {
 }
 
 std::string EntryReport::operation() const {
-  return entry ? entry->operation : std::string();
+  return entry ? entry->operation : first_operation;
 }
 
 EntryReport report_entry(QueueView& view, EntryFile file) {
@@ -46,6 +48,8 @@ EntryReport report_entry(QueueView& view, EntryFile file) {
   report.reason = reason_of(file, content);
   report.gone = content.gone;
   report.entry = std::move(content.entry);
+  if (file.is_bundle()) report.entries = content.entries;
+  report.first_operation = std::move(content.first_operation);
   report.enqueued_at = view.enqueued_at(file);
   if (file.name && file.name->due_ms) {
     report.due_at = due_time(*file.name->due_ms);
@@ -56,17 +60,24 @@ EntryReport report_entry(QueueView& view, EntryFile file) {
 
 Json to_json(const EntryReport& report) {
   const auto& name = report.file.name;
-  return Json{{"id", name ? Json(format_id(name->seq)) : Json()},
-              {"state", to_string(report.file.state)},
-              {"file", report.file.file_name},
-              {"label", name ? text_or_null(name->label) : Json()},
-              {"priority", report.priority()},
-              {"attempts", name ? name->attempts : 0},
-              {"crashes", name ? name->crashes : 0},
-              {"operation", text_or_null(report.operation())},
-              {"enqueued_at", time_or_null(report.enqueued_at)},
-              {"due_at", time_or_null(report.due_at)},
-              {"reason", text_or_null(report.reason)}};
+  const auto id = report.file.id();
+  Json json{{"id", id ? Json(format_id(*id)) : Json()},
+            {"state", to_string(report.file.state)},
+            {"file", report.file.file_name},
+            {"label", name ? text_or_null(name->label) : Json()},
+            {"priority", report.priority()},
+            {"attempts", name ? name->attempts : 0},
+            {"crashes", name ? name->crashes : 0},
+            {"operation", text_or_null(report.operation())},
+            {"enqueued_at", time_or_null(report.enqueued_at)},
+            {"due_at", time_or_null(report.due_at)},
+            {"reason", text_or_null(report.reason)}};
+  if (report.file.is_bundle()) json["lines"] = name ? name->entries() : report.entries;
+  if (report.file.line > 0) {
+    json["bundle"] = format_id(name->seq);
+    json["line"] = report.file.line;
+  }
+  return json;
 }
 
 }  // namespace spoold

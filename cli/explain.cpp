@@ -44,7 +44,7 @@ class Gathering {
   // As the daemon will: the first route that matches; without any, everything goes to the one backend.
   void route(Circumstances& facts) const {
     const auto& config = *session_.config;
-    if (!facts.entry.entry || config.backends.empty()) return;
+    if (facts.entry.operation().empty() || config.backends.empty()) return;
     const auto& routes = config.routes;
     const auto found = std::find_if(routes.begin(), routes.end(), [&](const RouteOptions& each) {
       return glob_matches(each.operation, facts.entry.operation());
@@ -98,8 +98,9 @@ class Gathering {
     return view_.each(State::pending, [&](std::string_view file_name) {
       const auto name = parse_entry_name(file_name);
       if (!name) return true;
-      if (name->priority < priority) ++facts.standing.ahead_of_better_priority;
-      if (own && name->priority == priority && name->seq < own->seq) ++facts.standing.ahead_of_its_priority;
+      if (name->priority < priority) facts.standing.ahead_of_better_priority += name->entries();
+      if (own && name->priority == priority && name->seq < own->seq)
+        facts.standing.ahead_of_its_priority += name->entries();
       return true;
     });
   }
@@ -125,7 +126,8 @@ class Gathering {
 
 Json to_json(const Circumstances& facts, const Explanation& explanation) {
   const auto& standing = facts.standing;
-  return {{"id", facts.entry.file.name ? Json(format_id(facts.entry.file.name->seq)) : Json()},
+  const auto id = facts.entry.file.id();
+  return {{"id", id ? Json(format_id(*id)) : Json()},
           {"state", to_string(facts.entry.file.state)},
           {"because", explanation.because},
           {"sentence", explanation.sentence},
@@ -149,7 +151,8 @@ Result<int> run(const ExplainCommand& command, Session& session) {
     if (command.json) {
       std::cout << to_text(to_json(*facts, explanation)) << "\n";
     } else {
-      std::cout << printable(facts->entry.reference()) << " (" << to_string(file.state)
+      std::cout << printable(facts->entry.reference()) << " ("
+                << (file.line > 0 ? describe_line(file) : std::string(to_string(file.state)))
                 << "): " << explanation.sentence << "\n";
     }
   }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/duration.hpp"
+#include "entry/bundle.hpp"
 #include "exit_status.hpp"
 #include "export_fields.hpp"
 #include "os/gzip.hpp"
@@ -66,12 +67,23 @@ class Exporter {
     }));
     std::sort(names.begin(), names.end(), by_id);
     for (const auto& name : names) {
-      if (const auto parsed = parse_entry_name(name)) in_directory_.push_back(parsed->seq);
+      const auto parsed = parse_entry_name(name);
+      if (!parsed) continue;
+      for (auto id = parsed->seq + (parsed->is_bundle() ? 1 : 0); id <= parsed->last_seq(); ++id) {
+        in_directory_.push_back(id);
+      }
     }
+    std::sort(in_directory_.begin(), in_directory_.end());  // lines that left a bundle may lie here too
     const bool archive = state_ == State::completed && !command_.no_archive;
     if (archive) SPOOLD_TRY(export_archive(nullptr));
     std::set<std::string> gone;
-    for (const auto& name : names) export_file(name, gone);
+    for (const auto& name : names) {
+      if (is_bundle_file_name(name)) {
+        export_bundle(name, gone);
+      } else {
+        export_file(name, gone);
+      }
+    }
     if (archive && !gone.empty()) SPOOLD_TRY(export_archive(&gone));
     return {};
   }
@@ -94,6 +106,34 @@ class Exporter {
     if (!content.gone && !content.entry) complain(printable(file_name) + ": " + printable(content.problem));
     if (!content.entry) return;
     write({id, std::string(to_string(state_)), enqueued, content.entry->document});
+  }
+
+  // Each of its lines, as the entry that it is.
+  void export_bundle(const std::string& file_name, std::set<std::string>& gone) {
+    EntryFile file{state_, file_name, parse_entry_name(file_name)};
+    if (!file.name || from_archive_.contains(file.name->last_seq())) return;
+    const auto text = view_.read_bundle(file);
+    if (!text && text.error().kind == ErrorKind::not_found) {
+      for (auto id = file.name->seq + 1; id <= file.name->last_seq(); ++id) {
+        if (!from_archive_.contains(id)) gone.insert(format_id(id));
+      }
+      return;
+    }
+    if (!text) return complain(printable(file_name) + ": " + text.error().message());
+    const auto enqueued = view_.enqueued_at(file);
+    if (!in_time(enqueued)) return;
+    BundleLines lines(*text);
+    while (const auto line = lines.next()) {
+      const std::uint64_t id = file.name->seq + line->number;
+      if (from_archive_.contains(id)) continue;
+      const auto entry = parse_entry(line->text);
+      if (entry) {
+        write({format_id(id), std::string(to_string(state_)), enqueued, entry->document});
+      } else {
+        complain(printable(file_name) + ": line " + std::to_string(line->number) + ": " +
+                 entry.error().message());
+      }
+    }
   }
 
   // With `only`, these ids alone.

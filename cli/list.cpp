@@ -43,7 +43,7 @@ class Table {
     const std::string age = report.enqueued_at ? format_age(now_ - *report.enqueued_at) : std::string();
     std::cout << line(to_string(report.file.state), printable(report.reference()),
                       std::to_string(report.priority()), std::to_string(name ? name->attempts : 0), age,
-                      printable(report.operation()), remark(report))
+                      operation(report), remark(report))
               << "\n";
   }
 
@@ -52,6 +52,12 @@ class Table {
     std::cout << terminal_.paint(Colour::bold,
                                  line("STATE", "ID", "PRI", "TRY", "AGE", "OPERATION", "REMARK"))
               << "\n";
+  }
+
+  [[nodiscard]] static std::string operation(const EntryReport& report) {
+    const std::string text = printable(report.operation());
+    if (!report.file.is_bundle() || report.file.state == State::corrupt) return text;
+    return text + (text.empty() ? "" : " ") + "x" + group_digits(report.entries);
   }
 
   [[nodiscard]] std::string remark(const EntryReport& report) const {

@@ -9,8 +9,9 @@ void keep_earliest(std::optional<WallTime>& kept, WallTime time) {
 }
 
 void count_name(QueueView& view, State state, std::string_view file_name, WallTime now, QueueCounts& counts) {
-  ++counts.entries[static_cast<std::size_t>(state)];
   const auto name = parse_entry_name(file_name);
+  const std::uint64_t here = name ? name->entries() : 1;
+  counts.entries[static_cast<std::size_t>(state)] += here;
   if (state == State::deferred && name && name->attempts > 0) ++counts.deferred_for_retry;
   const auto enqueued = name                      ? time_of_seq(name->seq)
                         : state == State::pending ? view.enqueued_at({state, std::string(file_name), {}})
@@ -18,8 +19,8 @@ void count_name(QueueView& view, State state, std::string_view file_name, WallTi
   if (!enqueued) return;
   if (state == State::pending) keep_earliest(counts.oldest_pending, *enqueued);
   if (name && name->due_ms) keep_earliest(counts.next_due, due_time(*name->due_ms));
-  if (*enqueued > now - std::chrono::minutes{1}) ++counts.enqueued_last_minute;
-  if (*enqueued > now - std::chrono::hours{1}) ++counts.enqueued_last_hour;
+  if (*enqueued > now - std::chrono::minutes{1}) counts.enqueued_last_minute += here;
+  if (*enqueued > now - std::chrono::hours{1}) counts.enqueued_last_hour += here;
 }
 
 }  // namespace
@@ -37,8 +38,8 @@ Result<QueueCounts> count_queue(QueueView& view, WallTime now) {
 
 Result<std::uint64_t> count_state(QueueView& view, State state) {
   std::uint64_t count = 0;
-  SPOOLD_TRY(view.each(state, [&](std::string_view) {
-    ++count;
+  SPOOLD_TRY(view.each(state, [&](std::string_view file_name) {
+    count += entries_in(file_name);
     return true;
   }));
   return count;

@@ -8,7 +8,8 @@
 
 namespace spoold {
 
-// What the names in a queue tell, without opening a file.
+// What the names in a queue tell, without opening a file. A bundle counts by its lines, a foreign one as
+// one entry.
 struct QueueCounts {
   std::array<std::uint64_t, all_states.size()> entries{};  // by state; see of()
   std::optional<WallTime> oldest_pending;                  // when the longest waiting one was put in

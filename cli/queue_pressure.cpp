@@ -10,7 +10,7 @@ Result<Pressure> measure_queue(Session& session, QueueView& view) {
     SPOOLD_TRY(view.each(state, [&](std::string_view file_name) {
       const auto name = parse_entry_name(file_name);
       const bool tried_before = name && name->attempts > 0;
-      if (state == State::pending || tried_before) ++waiting;
+      if (state == State::pending || tried_before) waiting += name ? name->entries() : 1;
       return true;
     }));
   }

@@ -1,16 +1,47 @@
 #include "queue_view.hpp"
 
+#include "entry/bundle.hpp"
+
 namespace spoold {
 
 namespace {
 
 // An entry may have grown beyond queue.max_entry_bytes by its receipt.
 constexpr std::uint64_t read_bytes_max = 64ULL * 1024 * 1024;
+constexpr std::uint64_t bundle_bytes_max = 512ULL * 1024 * 1024;
 constexpr std::uint64_t reason_bytes_max_on_disk = 64ULL * 1024;
 
 bool stands_for_entry(State state, std::string_view file_name) {
   if (state == State::corrupt) return !file_name.starts_with('.') && !file_name.ends_with(reason_suffix);
   return is_entry_file_name(file_name);
+}
+
+EntryContent read_line(std::string_view text, const EntryFile& file) {
+  EntryContent content;
+  const auto line = find_bundle_line(text, file.line);
+  content.gone = !line;
+  if (!line) return content;
+  auto entry = parse_entry(*line);
+  if (entry) {
+    content.entry = std::move(*entry);
+  } else {
+    content.problem = "no entry: " + entry.error().message();
+  }
+  return content;
+}
+
+EntryContent look_into_bundle(std::string_view text, const EntryFile& file) {
+  EntryContent content;
+  if (file.state == State::failed && file.name) {
+    content.problem = "the daemon died " + std::to_string(file.name->crashes) + " times while holding it";
+  }
+  BundleLines lines(text);
+  while (const auto line = lines.next()) {
+    ++content.entries;
+    if (!content.first_operation.empty()) continue;
+    if (const auto entry = parse_entry(line->text)) content.first_operation = entry->operation;
+  }
+  return content;
 }
 
 }  // namespace
@@ -61,16 +92,39 @@ Result<void> QueueView::check_still_there() {
 }
 
 EntryContent QueueView::read(const EntryFile& file) {
-  if (file.state == State::corrupt) return {std::nullopt, corrupt_reason(file.file_name), false};
-  const auto opened = directory(file.state);
-  if (!opened) return {std::nullopt, opened.error().message(), false};
-  const auto content = session_->files.read(*opened, file.file_name, read_bytes_max);
-  if (!content) {
-    return {std::nullopt, content.error().message(), content.error().kind == ErrorKind::not_found};
+  if (file.state == State::corrupt) {
+    EntryContent content;
+    content.problem = corrupt_reason(file.file_name);
+    return content;
   }
-  auto entry = parse_entry(content->bytes);
-  if (!entry) return {std::nullopt, "no entry: " + entry.error().message(), false};
-  return {std::move(*entry), {}, false};
+  const bool bundle = is_bundle_file_name(file.file_name);
+  const auto bytes = read_bytes(file, bundle ? bundle_bytes_max : read_bytes_max);
+  EntryContent content;
+  if (!bytes) {
+    content.problem = bytes.error().message();
+    content.gone = bytes.error().kind == ErrorKind::not_found;
+    return content;
+  }
+  if (bundle) return file.line > 0 ? read_line(*bytes, file) : look_into_bundle(*bytes, file);
+  auto entry = parse_entry(*bytes);
+  if (entry) {
+    content.entry = std::move(*entry);
+  } else {
+    content.problem = "no entry: " + entry.error().message();
+  }
+  return content;
+}
+
+Result<std::string> QueueView::read_bytes(const EntryFile& file, std::uint64_t bytes_max) {
+  const auto opened = directory(file.state);
+  if (!opened) return opened.error();
+  auto content = session_->files.read(*opened, file.file_name, bytes_max);
+  if (!content) return std::move(content).error();
+  return std::move(content->bytes);
+}
+
+Result<std::string> QueueView::read_bundle(const EntryFile& file) {
+  return read_bytes(file, bundle_bytes_max);
 }
 
 std::string QueueView::corrupt_reason(const std::string& file_name) {

@@ -20,6 +20,13 @@ struct EntryFile {
   State state = State::pending;
   std::string file_name;
   std::optional<EntryName> name;  // nothing: a foreign name
+  std::uint32_t line = 0;         // of the bundle that the file is, from 1; 0: the file as a whole
+
+  [[nodiscard]] bool is_bundle() const { return line == 0 && is_bundle_file_name(file_name); }
+  // Of the entry, or of the line; nothing for a foreign name.
+  [[nodiscard]] std::optional<std::uint64_t> id() const {
+    return name ? std::optional(name->seq + line) : std::nullopt;
+  }
 };
 
 // What is in the file of an entry.
@@ -27,6 +34,9 @@ struct EntryContent {
   std::optional<Entry> entry;
   std::string problem;  // why there is none: cannot be read, or is no entry
   bool gone = false;    // it was moved or removed meanwhile
+  // Of a bundle, which is no entry itself.
+  std::uint64_t entries = 0;    // lines that are still in it
+  std::string first_operation;  // of the first of them that is an entry
 };
 
 // The suffix of the file beside one in corrupt/ that says why it is there.
@@ -48,7 +58,10 @@ class QueueView {
   // Kind gone unless the path still leads to the directories that are open.
   [[nodiscard]] Result<void> check_still_there();
 
-  // The bytes as an entry. Files in corrupt/ are never read: they may be anything.
+  // The text of a bundle, ours or foreign.
+  [[nodiscard]] Result<std::string> read_bundle(const EntryFile& file);
+  // The bytes as an entry, or as a bundle or its line. Files in corrupt/ are never read: they may be
+  // anything.
   [[nodiscard]] EntryContent read(const EntryFile& file);
   // Why a file in corrupt/ is there; empty where nothing says so.
   [[nodiscard]] std::string corrupt_reason(const std::string& file_name);
@@ -57,6 +70,8 @@ class QueueView {
 
  private:
   QueueView(Session& session, Directory queue) : session_(&session), queue_(queue) {}
+  [[nodiscard]] Result<std::string> read_bytes(const EntryFile& file, std::uint64_t bytes_max);
+
   Session* session_;
   Directory queue_;
   std::array<std::optional<Directory>, all_states.size()> states_{};

@@ -21,6 +21,10 @@ bool may_be_retried(State state) {
 }
 
 std::string explain_state(const EntryFile& file) {
+  if (file.line > 0) {
+    return "it is " + describe_line(file) +
+           (may_be_retried(file.state) ? ": retry the bundle as a whole" : std::string());
+  }
   switch (file.state) {
     case State::completed:
       return "it is completed; what shall be done again must be enqueued again";
@@ -43,7 +47,7 @@ class Retrying {
     if (!found) return found.error();
     if (found->empty()) refuse(explain_not_found(view_, reference));
     for (const auto& file : *found) {
-      if (may_be_retried(file.state)) {
+      if (file.line == 0 && may_be_retried(file.state)) {
         SPOOLD_TRY(one(file));
       } else {
         refuse("cannot retry " + printable(reference) + ": " + explain_state(file));

@@ -35,11 +35,11 @@ struct Ages {
   std::uint64_t total = 0;
   std::array<std::uint64_t, age_classes.size()> counts{};
 
-  void add(std::chrono::nanoseconds age) {
+  void add(std::chrono::nanoseconds age, std::uint64_t entries) {
     std::size_t place = 0;
     while (place + 1 < age_classes.size() && age >= age_classes[place].below) ++place;
-    ++counts[place];
-    ++total;
+    counts[place] += entries;
+    total += entries;
   }
   void add(const Ages& other) {
     total += other.total;
@@ -53,7 +53,8 @@ Result<void> gather(QueueView& view, State state, WallTime now, ByOperation& sha
   return view.each(state, [&](std::string_view file_name) {
     const auto report = report_entry(view, {state, std::string(file_name), parse_entry_name(file_name)});
     if (report.gone || !report.enqueued_at) return true;
-    shape[report.entry ? report.operation() : "(no entry)"].add(now - *report.enqueued_at);
+    const std::string operation = report.operation();  // of a bundle, that of its first line
+    shape[operation.empty() ? "(no entry)" : operation].add(now - *report.enqueued_at, report.entries);
     return true;
   });
 }

@@ -80,18 +80,39 @@ void print_entry(const Terminal& terminal, const Entry& entry) {
   }
 }
 
+void print_bundle(const Terminal& terminal, const EntryReport& report) {
+  const EntryFile& file = report.file;
+  if (file.line > 0) {
+    line(terminal, "bundle", format_id(file.name->seq) + ", this is its line " + std::to_string(file.line));
+  }
+  if (!file.is_bundle() || file.state == State::corrupt) return;
+  std::string lines = count_entries(report.entries);
+  if (file.name && file.name->lines > report.entries) {
+    lines += " of " + group_digits(file.name->lines) + "; the others have left it under ids of their own";
+  }
+  line(terminal, "bundle of", lines);
+  if (!report.first_operation.empty()) line(terminal, "operation", printable(report.first_operation));
+  if (file.name) {
+    line(terminal, "lines' ids",
+         format_id(file.name->seq + 1) + " to " + format_id(file.name->last_seq()) + " ('spoolctl show ID')");
+  }
+}
+
 void print_report(const Terminal& terminal, const QueueView& view, const EntryReport& report, WallTime now) {
   const auto& name = report.file.name;
   const bool to_be_claimed = report.file.state == State::pending;
   line(terminal, "id",
-       name            ? format_id(name->seq)
+       name            ? format_id(*report.file.id())
        : to_be_claimed ? "none yet: a foreign name, the claim gives it one"
                        : "none: a foreign name");
   line(terminal, "state", terminal.paint(colour_of(report.file.state), to_string(report.file.state)));
   line(
       terminal, "file",
       printable(view.path() + "/" + std::string(to_string(report.file.state)) + "/" + report.file.file_name));
-  if (name && !name->label.empty()) line(terminal, "came as", name->label + ".json");
+  if (name && !name->label.empty()) {
+    line(terminal, "came as", name->label + (name->is_bundle() ? ".jsonl" : ".json"));
+  }
+  print_bundle(terminal, report);
   if (report.entry) line(terminal, "operation", printable(report.operation()));
   line(terminal, "priority", std::to_string(report.priority()));
   if (report.enqueued_at) line(terminal, "enqueued", with_age(*report.enqueued_at, now));

@@ -127,6 +127,12 @@ class Wait {
     return completed == all ? exit_status::done : exit_status::not_found;
   }
 
+  [[nodiscard]] static std::string leavers(const WatchedEntries::Watched& entry) {
+    if (entry.left_and_not_completed == 0) return {};
+    return ", but " + count_entries(entry.left_and_not_completed) +
+           " of it were not ('spoolctl list failed', 'spoolctl list corrupt')";
+  }
+
   // True if it was completed.
   [[nodiscard]] bool tell(const WatchedEntries::Watched& entry) {
     const std::string& typed = entry.reference.typed();
@@ -139,13 +145,13 @@ class Wait {
                " when it was last seen");
       return false;
     }
-    const bool completed = entry.file->state == State::completed;
+    const bool completed = entry.file->state == State::completed && entry.left_and_not_completed == 0;
     if (command_.json || !completed) {
       const auto told = report_entry(view_, *entry.file);
       if (command_.json) std::cout << to_text(to_json(told)) << "\n";
       if (!completed && !command_.json) {
         complain("entry " + printable(typed) + " is " + std::string(to_string(entry.file->state)) +
-                 (told.reason.empty() ? std::string() : ": " + printable(told.reason)));
+                 (told.reason.empty() ? std::string() : ": " + printable(told.reason)) + leavers(entry));
       }
     }
     return completed;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "entry/bundle.hpp"
+
 namespace spoold {
 
 WatchedEntries::WatchedEntries(const std::vector<std::string>& typed) {
@@ -19,7 +21,7 @@ WatchedEntries::WatchedEntries(const std::vector<std::string>& typed) {
 
 bool WatchedEntries::is_over(const Watched& entry) {
   if (entry.lost) return true;
-  if (!entry.file) return false;
+  if (!entry.file || entry.left_and_not_over > 0) return false;
   switch (entry.file->state) {
     case State::pending:
     case State::processing:
@@ -46,19 +48,81 @@ void WatchedEntries::note(State state, std::string_view file_name, std::set<cons
     const auto [from, to] = by_seq_.equal_range(name->seq);
     for (auto found = from; found != to; ++found) take(entries_[found->second]);
   }
+  if (name && name->is_bundle()) note_bundle(state, file_name, *name);
   for (const std::size_t index : by_name_) {
     if (entries_[index].reference.is(file_name, name)) take(entries_[index]);
   }
 }
 
+void WatchedEntries::note_bundle(State state, std::string_view file_name, const EntryName& name) {
+  const auto first = by_seq_.upper_bound(name.seq);
+  if (first != by_seq_.end() && first->first <= name.last_seq()) {
+    bundles_.push_back({state, std::string(file_name), name});
+  }
+}
+
+// Lines that were not met as entries of their own. In a bundle that is not over they may be taken for being
+// there; else it is looked whether they are.
+Result<void> WatchedEntries::look_into_bundles(QueueView& view, std::set<const Watched*>& seen) {
+  for (const EntryFile& bundle : bundles_) {
+    const bool over = is_over({EntryReference(std::string()), bundle});
+    std::set<std::uint32_t> inside;
+    if (over) {
+      const auto text = view.read_bundle(bundle);
+      if (!text && text.error().kind == ErrorKind::not_found) continue;
+      if (!text) return text.error();
+      BundleLines lines(*text);
+      while (const auto line = lines.next()) inside.insert(line->number);
+    }
+    const auto end = by_seq_.upper_bound(bundle.name->last_seq());
+    for (auto found = by_seq_.upper_bound(bundle.name->seq); found != end; ++found) {
+      Watched& entry = entries_[found->second];
+      EntryFile file = bundle;
+      file.line = static_cast<std::uint32_t>(found->first - bundle.name->seq);
+      if (seen.contains(&entry) || (over && !inside.contains(file.line))) continue;
+      seen.insert(&entry);
+      entry.file = std::move(file);
+    }
+  }
+  return {};
+}
+
+// A bundle is over when what has left it is, too.
+Result<void> WatchedEntries::look_for_leavers(QueueView& view) {
+  std::map<std::uint64_t, Watched*> bundles;  // by the last number that each owns
+  for (Watched& entry : entries_) {
+    entry.left_and_not_over = 0;
+    entry.left_and_not_completed = 0;
+    const bool bundle = entry.file && entry.file->is_bundle() && entry.file->name;
+    if (bundle && is_over(entry)) bundles.emplace(entry.file->name->last_seq(), &entry);
+  }
+  if (bundles.empty()) return {};
+  for (const State state : all_states) {
+    if (state == State::completed) continue;
+    const bool waits = state == State::pending || state == State::processing || state == State::deferred;
+    SPOOLD_TRY(view.each(state, [&](std::string_view file_name) {
+      const auto name = parse_entry_name(file_name);
+      if (!name || name->is_bundle()) return true;
+      const auto owner = bundles.lower_bound(name->seq);
+      if (owner == bundles.end() || !owner->second->file->name->owns(name->seq)) return true;
+      ++(waits ? owner->second->left_and_not_over : owner->second->left_and_not_completed);
+      return true;
+    }));
+  }
+  return {};
+}
+
 Result<void> WatchedEntries::look(QueueView& view) {
   std::set<const Watched*> seen;
+  bundles_.clear();
   for (const State state : all_states) {
     SPOOLD_TRY(view.each(state, [&](std::string_view file_name) {
       note(state, file_name, seen);
       return true;
     }));
   }
+  SPOOLD_TRY(look_into_bundles(view, seen));
+  SPOOLD_TRY(look_for_leavers(view));
   for (Watched& entry : entries_) {
     const bool missed = !seen.contains(&entry);
     // Done once, it may be archived at any time.

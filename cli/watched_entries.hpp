@@ -19,7 +19,10 @@ class WatchedEntries {
 
   struct Watched {
     EntryReference reference;
-    std::optional<EntryFile> file;  // where it was last seen
+    std::optional<EntryFile> file;  // where it was last seen; of a line in its bundle: that, and the line
+    // Of a bundle that is over: entries that have left it, and are not over, or not well.
+    std::uint64_t left_and_not_over = 0;
+    std::uint64_t left_and_not_completed = 0;
     bool lost = false;
     bool missed = false;  // by the last look
   };
@@ -30,10 +33,14 @@ class WatchedEntries {
 
  private:
   void note(State state, std::string_view file_name, std::set<const Watched*>& seen);
+  void note_bundle(State state, std::string_view file_name, const EntryName& name);
+  [[nodiscard]] Result<void> look_into_bundles(QueueView& view, std::set<const Watched*>& seen);
+  [[nodiscard]] Result<void> look_for_leavers(QueueView& view);
 
   std::vector<Watched> entries_;
   std::multimap<std::uint64_t, std::size_t> by_seq_;  // index of those whose id is known
   std::vector<std::size_t> by_name_;                  // of the others
+  std::vector<EntryFile> bundles_;                    // of this look: those that some of them may be lines of
 };
 
 }  // namespace spoold

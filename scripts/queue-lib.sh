@@ -223,6 +223,10 @@ _queue_count_files() {
   for name in "$_queue_dir/$1"/*.json; do
     [[ -e $name ]] && ((count += 1))
   done
+  for name in "$_queue_dir/$1"/*.jsonl; do # bundles count by their lines
+    [[ -e $name ]] || continue
+    if [[ ${name##*/} =~ ^[0-9]{2}_[0-9]{20}\.n([0-9]+)[.~] ]]; then ((count += BASH_REMATCH[1])); else ((count += 1)); fi
+  done
   printf '%s\n' "$count"
 }
 

@@ -29,8 +29,10 @@ struct Config {
   std::string file;  // where it was read from; empty: defaults and environment only
   std::string queue_directory = "/var/spool/spoold/default";
   bool group_may_enqueue = false;  // queue.group
-  StoreOptions store;              // queue.max_entry_bytes, queue.allow_uids, worker.settle_time
-  ProducerOptions producer;        // queue.max_entry_bytes, queue.max_pending, queue.min_free_bytes
+  // queue.max_entry_bytes, .max_bundle_bytes, .max_bundle_lines, .allow_uids; worker.settle_time
+  StoreOptions store;
+  // queue.max_entry_bytes, .max_bundle_bytes, .max_bundle_lines, .max_pending, .min_free_bytes
+  ProducerOptions producer;
   WorkerOptions worker;
   RetentionOptions retention;
   PressureOptions pressure;

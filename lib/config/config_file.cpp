@@ -130,6 +130,8 @@ Config read_sections(const YAML::Node& root, const Environment& environment, Rea
   read_backends(top.map("backends", "{ main: { type: sqlite, database: /var/lib/spoold/main.db } }"), config);
   read_routes(top, config, retry);
   config.producer.entry_bytes_max = config.store.entry_bytes_max;
+  config.producer.bundle_bytes_max = config.store.bundle_bytes_max;
+  config.producer.bundle_lines_max = config.store.bundle_lines_max;
   return config;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/duration.hpp"
 #include "config/nearest.hpp"
+#include "entry/entry_name.hpp"
 
 namespace spoold {
 
@@ -48,6 +49,9 @@ std::vector<Option> queue_options(Config& config, const std::string& base) {
       path_option("directory", config.queue_directory, base,
                   "the path of the queue's directory, such as /var/spool/spoold/default"),
       size_option("max_entry_bytes", config.store.entry_bytes_max, {"64B", "256MiB", "1MiB", ""}),
+      size_option("max_bundle_bytes", config.store.bundle_bytes_max, {"64KiB", "256MiB", "16MiB", ""}),
+      count_option<std::uint32_t>("max_bundle_lines", config.store.bundle_lines_max, 1, bundle_lines_most,
+                                  10'000),
       count_option<std::uint64_t>("max_pending", config.producer.pending_max, 0, 1'000'000'000, 100'000),
       size_option("min_free_bytes", config.producer.free_bytes_min, {"0B", "1024TiB", "64MiB", ""}),
       flag_option("group", config.group_may_enqueue),

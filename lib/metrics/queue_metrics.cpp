@@ -134,10 +134,11 @@ Result<QueueSnapshot> take_snapshot(const std::string& queue, const ListState& l
     auto& count = snapshot.entries[static_cast<std::size_t>(state)];
     SPOOLD_TRY(list(state, [&](std::string_view file_name) {
       if (!stands_for_entry(state, file_name)) return true;
-      ++count;
-      if (state != State::pending && state != State::deferred) return true;
       const auto name = parse_entry_name(file_name);
-      if (state == State::pending || (name && name->attempts > 0)) ++waiting;
+      const std::uint64_t here = name ? name->entries() : 1;  // a bundle counts by its lines
+      count += here;
+      if (state != State::pending && state != State::deferred) return true;
+      if (state == State::pending || (name && name->attempts > 0)) waiting += here;
       if (state != State::pending || !name) return true;
       const WallTime enqueued{std::chrono::nanoseconds{static_cast<std::int64_t>(name->seq)}};
       snapshot.oldest_pending = std::min(snapshot.oldest_pending.value_or(enqueued), enqueued);

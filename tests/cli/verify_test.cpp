@@ -160,9 +160,8 @@ TEST_CASE("verify as JSON has one object a problem") {
   const auto result = queue.run({"verify", "--json"});
   CHECK(result.exit_status == 1);
   CHECK(result.out ==
-        "{\"kind\":\"stray\",\"place\":\"pending/notes.txt\",\"problem\":\"its name is no entry's: it does "
-        "not end "
-        "in .json\",\"remedy\":\"move it to "
+        "{\"kind\":\"stray\",\"place\":\"pending/notes.txt\",\"problem\":\"its name is no entry's: it ends "
+        "neither in .json nor in .jsonl\",\"remedy\":\"move it to "
         "corrupt/\",\"repairable\":true,\"repaired\":false,\"trouble\":null}\n");
 }
 

@@ -58,12 +58,14 @@ auto members(const WorkerOptions& options) {
                   on_demand);
 }
 auto members(const StoreOptions& options) {
-  const auto& [entry_bytes_max, settle_time, allow_uids] = options;
-  return std::tie(entry_bytes_max, settle_time, allow_uids);
+  const auto& [entry_bytes_max, bundle_bytes_max, bundle_lines_max, settle_time, allow_uids] = options;
+  return std::tie(entry_bytes_max, bundle_bytes_max, bundle_lines_max, settle_time, allow_uids);
 }
 auto members(const ProducerOptions& options) {
-  const auto& [entry_bytes_max, pending_max, free_bytes_min, sync_directory] = options;
-  return std::tie(entry_bytes_max, pending_max, free_bytes_min, sync_directory);
+  const auto& [entry_bytes_max, bundle_bytes_max, bundle_lines_max, pending_max, free_bytes_min,
+               sync_directory] = options;
+  return std::tie(entry_bytes_max, bundle_bytes_max, bundle_lines_max, pending_max, free_bytes_min,
+                  sync_directory);
 }
 auto members(const RetryOptions& options) {
   const auto& [retries_max, initial, factor, max, jitter, budget] = options;
