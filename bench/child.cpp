@@ -16,9 +16,9 @@ namespace spoold::bench {
 
 namespace {
 
-std::string spoold_program() {
-  const std::string path = own_directory() + "/spoold";
-  require(::access(path.c_str(), X_OK) == 0, path + " is missing: build the target spoold");
+std::string path_of(const std::string& program) {
+  const std::string path = own_directory() + "/" + program;
+  require(::access(path.c_str(), X_OK) == 0, path + " is missing: build the target " + program);
   return path;
 }
 
@@ -37,8 +37,9 @@ std::string own_directory() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
 }
 
-Child::Child(const std::vector<std::string>& arguments, const std::string& log) : log_(log) {
-  std::string program = spoold_program();
+Child::Child(const std::string& name, const std::vector<std::string>& arguments, const std::string& log)
+    : log_(log) {
+  std::string program = path_of(name);
   std::vector<std::string> owned = arguments;
   std::vector<char*> argv{program.data()};
   for (std::string& argument : owned) argv.push_back(argument.data());
@@ -60,9 +61,9 @@ Child::~Child() {
 
 void Child::wait_for_success() {
   int status = 0;
-  require(::waitpid(pid_, &status, 0) == pid_, "cannot wait for spoold");
+  require(::waitpid(pid_, &status, 0) == pid_, "cannot wait for a program");
   pid_ = -1;
-  require(WIFEXITED(status) && WEXITSTATUS(status) == 0, "spoold did not end well, see " + log_);
+  require(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a program did not end well, see " + log_);
 }
 
 void Child::stop() {

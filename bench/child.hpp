@@ -14,7 +14,10 @@ namespace spoold::bench {
 class Child {
  public:
   // Starts the spoold that lies beside this program; what it says goes to `log`.
-  Child(const std::vector<std::string>& arguments, const std::string& log);
+  Child(const std::vector<std::string>& arguments, const std::string& log)
+      : Child("spoold", arguments, log) {}
+  // Another program of this project.
+  Child(const std::string& program, const std::vector<std::string>& arguments, const std::string& log);
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   ~Child();
