@@ -7,7 +7,6 @@
 
 #include "base/duration.hpp"
 #include "config/nearest.hpp"
-#include "entry/entry_name.hpp"
 
 namespace spoold {
 
