@@ -219,7 +219,7 @@ TEST_CASE("a half-written file waits for its end, is done then at once, and hold
 
 TEST_CASE("of a file that is written over and over while it is claimed one whole text takes effect") {
   constexpr int files = 20;
-  DaemonFixture fixture{"idle_exit: 0, settle_time: 20ms"};
+  DaemonFixture fixture{"idle_exit: 0, settle_time: 2s"};
   const auto daemon = fixture.start_spoold();
   for (int i = 0; i < files; ++i) {
     // Of different lengths, so that a mixture of them is no text of either.
