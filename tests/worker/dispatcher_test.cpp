@@ -332,32 +332,6 @@ TEST_CASE("no more entries are settled than were asked for") {
   CHECK(bench.queue().names(State::pending).size() == 2);
 }
 
-TEST_CASE("what a full disk keeps from being settled is held, stops the claims, and is not run again") {
-  DispatcherBench bench;
-  ScriptedBackend& web = bench.add_lane("web");
-  web.holding = true;
-  bench.start();
-  bench.enqueue_all({"web.a", "web.b"});
-  bench.work();
-  REQUIRE(web.running == 1);
-  bench.queue().files().fail(1, ENOSPC, test::FaultFileSystem::Times::onwards);
-  web.go_on();
-  bench.run();
-  CHECK(bench.dispatcher().held() == 1);
-  CHECK(bench.count("storage_trouble") == 1);
-  CHECK(web.performed.size() == 1);
-  bench.queue().files().heal();
-  bench.work();
-  CHECK(web.performed.size() == 1);  // not before the next look
-  web.holding = false;
-  bench.clock().advance(1s);
-  bench.work();
-  bench.work();
-  CHECK(bench.count("storage_mended") == 1);
-  CHECK(DispatcherBench::operations_of(web) == Names{"web.a", "web.b"});
-  CHECK(bench.queue().names(State::completed).size() == 2);
-}
-
 TEST_CASE("an operation without a route fails, and says which routes there are") {
   DispatcherBench bench;
   bench.add_lane("web");
