@@ -100,6 +100,18 @@ class Dispatcher::BundleRun {
   asio::steady_timer ready_;
 };
 
+std::uint64_t Dispatcher::waiting_entries() const {
+  std::uint64_t total = unrouted_.entries();
+  for (const auto& lane : lanes_) total += lane->waiting.entries();
+  return total;
+}
+
+// Entries take effect in their order also where some of them are a bundle's lines; only what is better
+// passes.
+bool Dispatcher::waits_for_bundle(const Lane& lane, MonotonicTime now) {
+  return !lane.bundle_turns.empty() && lane.waiting.next_priority(now) >= *lane.bundle_turns.begin();
+}
+
 asio::awaitable<void> Dispatcher::run_bundle(Batch& batch) {
   Lane& lane = *batch.lane;
   auto work = [this, &batch, now = context_.clock.wall_now()] {

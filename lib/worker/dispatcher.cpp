@@ -57,12 +57,6 @@ std::size_t Dispatcher::waiting() const {
   return total;
 }
 
-std::uint64_t Dispatcher::waiting_entries() const {
-  std::uint64_t total = unrouted_.entries();
-  for (const auto& lane : lanes_) total += lane->waiting.entries();
-  return total;
-}
-
 bool Dispatcher::may_begin(const Lane& lane, MonotonicTime now) const {
   if (!claiming_ || alone_ || lane.solitary || is_paused(lane) || !lane.waiting.ready(now)) return false;
   if (lane.starts && !lane.starts->allows(now)) return false;
@@ -79,12 +73,6 @@ std::size_t Dispatcher::entries_allowed(const Lane& lane, MonotonicTime now) con
     allowed = std::min(allowed, *entries_max_ > committed ? *entries_max_ - committed : 0);
   }
   return allowed;
-}
-
-// Entries take effect in their order also where some of them are a bundle's lines; only what is better
-// passes.
-bool Dispatcher::waits_for_bundle(const Lane& lane, MonotonicTime now) {
-  return !lane.bundle_turns.empty() && lane.waiting.next_priority(now) >= *lane.bundle_turns.begin();
 }
 
 bool Dispatcher::may_run_alone(const Lane& lane, std::uint32_t crashes) const {
