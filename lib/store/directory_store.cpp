@@ -37,7 +37,6 @@ DirectoryStore::DirectoryStore(FileSystem& files, const QueueLayout& layout, Seq
     : files_(files),
       layout_(layout),
       sequence_(sequence),
-      clock_(clock),
       options_(std::move(options)),
       submitters_(files, layout, options_.allow_uids),
       judge_(files, layout, clock, options_.settle_time, submitters_),

@@ -121,7 +121,6 @@ class DirectoryStore {
   FileSystem& files_;
   const QueueLayout& layout_;
   Sequence& sequence_;
-  const Clock& clock_;
   StoreOptions options_;
   Submitters submitters_;
   FileJudge judge_;
