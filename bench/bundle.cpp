@@ -24,7 +24,7 @@ std::string text_of(std::uint64_t id) {
 }
 
 std::string line_of(std::uint64_t id) {
-  return R"({"operation":"note.add","sql":"INSERT INTO notes(id, text) VALUES (?, ?)","params":[)" +
+  return "{\"operation\":\"note.add\",\"sql\":\"INSERT INTO notes(id, text) VALUES (?, ?)\",\"params\":[" +
          std::to_string(id) + ",\"" + text_of(id) + "\"]}\n";
 }
 

@@ -7,11 +7,12 @@ using Catch::Contains;
 
 TEST_CASE("the cleanup of a queue archives what is over its limits, with the daemon and without") {
   const Machine machine;
-  machine.ask("echo 'retention: { completed: { count: 1, then: archive } }' >> /etc/spoold/spoold.yaml\n" +
-              enqueue_row("a") + enqueue_row("b") + enqueue_row("c"));
+  machine.ask(enqueue_row("a") + enqueue_row("b") + enqueue_row("c"));
   machine.wait_until("[ \"$(ls /var/spool/spoold/default/completed | wc -l)\" = 3 ]");
   const bool running = GENERATE(true, false);
   if (!running) machine.ask("systemctl stop spoold");
+  // Only now, or the daemon would have done it by itself.
+  machine.ask("echo 'retention: { completed: { count: 1, then: archive } }' >> /etc/spoold/spoold.yaml");
   machine.ask("systemctl start spoold-cleanup.service");
   CHECK(machine.count("completed") == 1);
   CHECK(machine.ask("zcat /var/spool/spoold/default/archive/*.gz | wc -l") == "2");
