@@ -22,6 +22,7 @@
 #include "daemon/supervision.hpp"
 #include "os/file_lock.hpp"
 #include "os/posix_file_system.hpp"
+#include "os/storage_doubt.hpp"
 #include "store/recovery.hpp"
 #include "watch/inotify_watcher.hpp"
 #include "watch/poll_watcher.hpp"
@@ -212,6 +213,9 @@ int run_daemon(const Config& config, const Arguments& arguments, Log& log) {
     Error error = lock.error();
     error.context = config.queue_directory + ": " + error.context;
     return refuse(error, error.kind == ErrorKind::busy ? EX_TEMPFAIL : EX_IOERR);
+  }
+  if (const std::string doubt = storage_doubt(layout->queue().handle); !doubt.empty()) {
+    log.write(Severity::warning, "the queue is not as safe as it should be: " + doubt);
   }
   auto sequence = Sequence::open(layout->queue(), clock, config.group_may_enqueue ? 0660 : 0600);
   if (!sequence) return refuse(sequence.error(), EX_IOERR);
