@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <new>
+
 #include "base/ensure.hpp"
 
 namespace spoold {
@@ -15,7 +17,8 @@ class Hasher {
   Hasher() : context_(EVP_MD_CTX_new()) {
     static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     algorithm_ = sha256;
-    ensure(context_ != nullptr && algorithm_ != nullptr, "OpenSSL offers SHA-256");
+    // It offers SHA-256: what it can be short of is memory.
+    if (context_ == nullptr || algorithm_ == nullptr) throw std::bad_alloc{};
   }
   Hasher(const Hasher&) = delete;
   Hasher& operator=(const Hasher&) = delete;

@@ -10,8 +10,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <exception>
 #include <memory>
-#include <system_error>
+#include <new>
 #include <thread>
 
 #include "base/ensure.hpp"
@@ -234,17 +235,24 @@ std::vector<Result<void>> PosixFileSystem::write_all_new(Directory directory,
                                                          const std::vector<NewFile>& files, mode_t mode) {
   std::vector<Result<void>> results(files.size());
   std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < files.size(); i = next++)
-      results[i] = write_new(directory, files[i].name, files[i].bytes, mode, Durability::before_names);
+  const auto write = [&](std::size_t i) -> Result<void> {
+    try {
+      return write_new(directory, files[i].name, files[i].bytes, mode, Durability::before_names);
+    } catch (const std::bad_alloc&) {
+      return Error{ErrorKind::out_of_memory, {}};
+    }
   };
-  std::vector<std::thread> others;
-  try {
-    while (others.size() + 1 < std::min(files.size(), writers_max)) others.emplace_back(work);
-  } catch (const std::system_error&) {  // no more threads are to be had: those there are do it
+  const auto work = [&] {
+    for (std::size_t i = next++; i < files.size(); i = next++) results[i] = write(i);
+  };
+  {
+    std::vector<std::jthread> others;  // joined at the end of this, whatever is thrown
+    try {
+      while (others.size() + 1 < std::min(files.size(), writers_max)) others.emplace_back(work);
+    } catch (const std::exception&) {  // no more threads or memory are to be had: those there are do it
+    }
+    work();
   }
-  work();
-  for (std::thread& other : others) other.join();
   return results;
 }
 

@@ -115,7 +115,7 @@ struct Steps {
   static void bundle_crashed(S& scene) {
     bundle_claimed(scene);
     (void)scene.queue.store().sync_claims();  // before any of its lines is seen elsewhere
-    for (const std::uint32_t line : {2, 3}) {
+    for (const std::uint32_t line : {2U, 3U}) {
       EntryName name = line_name(scene.bundle->name, line);
       scene.queue.drop(format_entry_name(name), marked(line == 2 ? "two" : "three"), std::chrono::hours{1},
                        line == 2 ? State::completed : State::failed);

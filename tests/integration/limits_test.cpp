@@ -231,19 +231,22 @@ TEST_CASE("with too little memory the daemon ends and says so, or does its work,
   write_three_lanes(fixture, server);
   enqueue_three(fixture, "x");
   int refused = 0;
-  for (int megabytes = 12; fixture.names("completed").size() < 3; megabytes += 2) {
+  // In steps so large that an entry is not held by three daemons in turn that die of it: that would condemn
+  // it.
+  for (int megabytes = 12; fixture.names("completed").size() < 3; megabytes += 8) {
     INFO(megabytes << " MB");
     REQUIRE(megabytes < 1000);
-    const ProgramResult run =
-        run_program({"prlimit", "--as=" + std::to_string(megabytes * 1024 * 1024), SPOOLD_PROGRAM, "--config",
-                     fixture.config(), "--log-format", "text", "--once"});
-    if (run.exit_status == 127) continue;  // too little for the loader even
+    const std::string limit = "--as=" + std::to_string(megabytes * 1024 * 1024);
+    // Too little even for the loader, and for what libraries do before there is a main().
+    if (run_program({"prlimit", limit, SPOOLD_PROGRAM, "--version"}).exit_status != 0) continue;
+    const ProgramResult run = run_program(
+        {"prlimit", limit, SPOOLD_PROGRAM, "--config", fixture.config(), "--log-format", "text", "--once"});
     INFO(run.err);
     if (run.exit_status != 0) ++refused;
     CHECK((run.exit_status == 0 || run.exit_status == 69 || run.exit_status == 71));
     CHECK_FALSE(run.err.empty());
     check_places(fixture);
-    CHECK(fixture.names("failed").empty());
+    if (!fixture.names("failed").empty()) FAIL(fixture.text_of_only("failed"));
   }
   CHECK(refused > 1);
   CHECK(fixture.sql("SELECT count(*) FROM effect").front() == "1");

@@ -28,6 +28,8 @@ TEST_CASE("a queue that cannot be trusted or used is refused with one line") {
 TEST_CASE("a queue that is removed while the daemon runs ends it with one line, and no new one is made") {
   const Machine machine;
   machine.configure("rescan_interval: 1s", sqlite_backend);
+  // Of this boot, all of it, or the overlay would let mv copy it while the daemon writes.
+  machine.ask("systemctl stop spoold.path; rm -rf /var/spool/spoold/default; spoolctl init");
   machine.ask("systemctl start spoold; mv /var/spool/spoold/default /var/spool/spoold/aside");
   machine.wait_until("[ \"$(systemctl is-active spoold)\" = failed ]");
   CHECK(machine.show("spoold", "ExecMainStatus") == "74");
