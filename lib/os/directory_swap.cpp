@@ -23,19 +23,39 @@ Result<void> move_over(FileSystem& files, Directory from, Directory to) {
   return files.sync_directory(to);
 }
 
+// Owner, group and the set-group-ID bit come from the directory around it, as a rule as they are to be. A
+// sandbox may forbid to set them (RestrictSUIDSGID=, SystemCallFilter=~@chown), so only what is wrong is set.
+Result<void> make_alike_once(Directory staging, const std::string& staged, const FileStatus& old) {
+  struct stat made {};
+  if (::fstatat(staging.handle, staged.c_str(), &made, AT_SYMLINK_NOFOLLOW) != 0) {
+    return system_error(errno, "look at", staged);
+  }
+  const bool other_owner = made.st_uid != old.owner || made.st_gid != old.group;
+  if (other_owner &&
+      ::fchownat(staging.handle, staged.c_str(), old.owner, old.group, AT_SYMLINK_NOFOLLOW) != 0) {
+    return system_error(errno, "change the owner of", staged);
+  }
+  // The mode last: a change of owner takes the set-group-ID bit away.
+  const bool other_mode = other_owner || (made.st_mode & 07777U) != old.mode;
+  if (other_mode && ::fchmodat(staging.handle, staged.c_str(), old.mode, 0) != 0) {
+    return system_error(errno, "set the mode of", staged);
+  }
+  return {};
+}
+
 Result<void> make_alike(FileSystem& files, Directory parent, const std::string& name, Directory staging,
                         const std::string& staged) {
   const auto old = files.status(parent, name);
   if (!old) return old.error();
-  SPOOLD_TRY(files.make_directory(staging, staged, 0700));
-  // The mode last: a change of owner takes the set-group-ID bit away.
-  if (::fchownat(staging.handle, staged.c_str(), old->owner, old->group, AT_SYMLINK_NOFOLLOW) != 0) {
-    return system_error(errno, "change the owner of", staged);
-  }
-  if (::fchmodat(staging.handle, staged.c_str(), old->mode, 0) != 0) {
-    return system_error(errno, "set the mode of", staged);
-  }
-  return {};
+  // Whatever else is made meanwhile is made with a mode of its own.
+  const mode_t mask = ::umask(0);
+  const int made = ::mkdirat(staging.handle, staged.c_str(), old->mode & 0777U);
+  const int number = errno;
+  ::umask(mask);
+  if (made != 0) return system_error(number, "make the directory", staged);
+  Result<void> alike = make_alike_once(staging, staged, *old);
+  if (!alike) ::unlinkat(staging.handle, staged.c_str(), AT_REMOVEDIR);
+  return alike;
 }
 
 }  // namespace

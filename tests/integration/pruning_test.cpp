@@ -52,6 +52,28 @@ TEST_CASE("a cleanup without a daemon renews .tmp where that helps, and the queu
   CHECK(fixture.sql("SELECT tag FROM effect") == std::vector<std::string>{"after"});
 }
 
+TEST_CASE(
+    "a sandbox that lets no owner and no set-group-ID bit be set does not keep .tmp from being renewed") {
+  const DaemonFixture fixture;
+  for (const char* const name : {"queue", "queue/.tmp"})
+    REQUIRE(::chmod(fixture.path(name).c_str(), 02770) == 0);
+  complete_many(fixture);
+  const struct stat before = status_of(fixture.path("queue/.tmp"));
+  std::ofstream{fixture.config(), std::ios::app} << "retention: { completed: { count: 1, then: remove } }\n";
+  // As under the units; of the mode only what sets such a bit is forbidden there, and nothing else sets a
+  // mode here.
+  REQUIRE(fixture.spoolctl({"cleanup", "--dry-run"}).exit_status == 0);
+  const ProgramResult cleaned = run_program(
+      {"strace", "-f", "-o", "/dev/null", "-e", "trace=fchownat,fchmodat", "-e",
+       "inject=fchownat,fchmodat:error=EPERM", SPOOLCTL_PROGRAM, "--config", fixture.config(), "cleanup"});
+  CHECK(cleaned.err.find("renew") == std::string::npos);
+  REQUIRE(cleaned.exit_status == 0);
+  const struct stat after = status_of(fixture.path("queue/.tmp"));
+  CHECK((after.st_ino != before.st_ino) == renews(fixture));
+  CHECK(after.st_mode == before.st_mode);
+  CHECK(after.st_gid == before.st_gid);
+}
+
 TEST_CASE("a cleanup beside a daemon leaves .tmp to it") {
   const DaemonFixture fixture;
   complete_many(fixture);
