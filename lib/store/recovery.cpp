@@ -47,6 +47,9 @@ class Recovery {
   Result<void> mend_bundles(const std::vector<std::string>& names) {
     const auto left = find_lines_that_left(files_, layout_, names);
     if (!left) return left.error();
+    if (left->empty()) return {};
+    // The daemon may have died before it had synced their names, and nothing else holds these lines then.
+    for (const State state : all_states) SPOOLD_TRY(files_.sync_directory(layout_.directory(state)));
     for (const auto& [file_name, lines] : *left) {
       const Result<FileStatus> status = files_.status(processing(), file_name);
       if (!status && status.error().kind == ErrorKind::not_found) continue;
@@ -58,7 +61,7 @@ class Recovery {
       if (text != content->bytes) SPOOLD_TRY(rewrite(file_name, text, status->mode));
       note_progress();
     }
-    return left->empty() ? Result<void>{} : files_.sync_directory(processing());
+    return files_.sync_directory(processing());
   }
 
   // A bundle cannot be written into. It is taken apart when it has crashed the daemon twice, so one that gets

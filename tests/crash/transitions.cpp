@@ -111,14 +111,17 @@ struct Steps {
     scene.queue.drop(scene.file_name, marked("one") + "\n");
     scene.marks.emplace_back("one");
   }
-  // As one that crashed between its lines' leaving and its being written anew.
+  // As one that crashed between its lines' leaving and the syncs of the names they got.
   static void bundle_crashed(S& scene) {
     bundle_claimed(scene);
     (void)scene.queue.store().sync_claims();  // before any of its lines is seen elsewhere
     for (const std::uint32_t line : {2U, 3U}) {
-      EntryName name = line_name(scene.bundle->name, line);
-      scene.queue.drop(format_entry_name(name), marked(line == 2 ? "two" : "three"), std::chrono::hours{1},
-                       line == 2 ? State::completed : State::failed);
+      auto& files = scene.queue.files();
+      const QueueLayout& layout = scene.queue.layout();
+      const std::string name = format_entry_name(line_name(scene.bundle->name, line));
+      (void)files.write_new(layout.staging(), name, marked(line == 2 ? "two" : "three"), 0600,
+                            Durability::before_names);
+      (void)place(files, layout, layout.staging(), name, line == 2 ? State::completed : State::failed, name);
     }
   }
 
