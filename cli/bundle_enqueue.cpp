@@ -59,7 +59,7 @@ class Bundling {
   [[nodiscard]] Result<void> stage(Part& part, int priority) {
     if (part.lines == 0) return {};
     entries_ += part.lines;
-    SPOOLD_TRY(producer_.check_room(entries_));
+    SPOOLD_TRY(producer_.check_room(entries_, 1));
     auto staged = producer_.stage_bundle(part.text, part.lines, priority);
     if (!staged) return std::move(staged).error();
     staged_.push_back(std::move(*staged));

@@ -143,7 +143,7 @@ Result<Recovered> recover_now(const CleanupCommand& command, Session& session, c
   if (command.dry_run) {
     SPOOLD_TRY(session.files.list(layout.directory(State::processing), [&](std::string_view name) {
       if (!is_entry_file_name(name)) return true;
-      ++recovered.returned;
+      recovered.returned += entries_in(name);
       std::cout << "would recover processing/" << printable(name) << "\n";
       return true;
     }));
@@ -151,7 +151,9 @@ Result<Recovered> recover_now(const CleanupCommand& command, Session& session, c
   }
   const auto report = recover_orphans(session, layout);
   if (!report) return report.error();
-  return Recovered{report->returned.size(), report->failed.size()};
+  for (const auto& name : report->returned) recovered.returned += entries_in(name);
+  for (const auto& name : report->failed) recovered.failed += entries_in(name);
+  return recovered;
 }
 
 Result<CleanupReport> clean(const CleanupCommand& command, Session& session, const QueueLayout& layout) {

@@ -182,6 +182,7 @@ Result<int> enqueue_bundled(const EnqueueCommand& command, Session& session) {
   }
   if (!done.result) {
     Error error = done.result.error();
+    if (error.kind == ErrorKind::unknown) return error;  // which says what is there
     error.context = (done.enqueued == 0 ? "nothing is enqueued: "
                                         : "only " + count_entries(done.enqueued) + " are enqueued: ") +
                     error.context;

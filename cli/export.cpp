@@ -111,7 +111,7 @@ class Exporter {
   // Each of its lines, as the entry that it is.
   void export_bundle(const std::string& file_name, std::set<std::string>& gone) {
     EntryFile file{state_, file_name, parse_entry_name(file_name)};
-    if (!file.name || from_archive_.contains(file.name->last_seq())) return;
+    if (!file.name) return;
     const auto text = view_.read_bundle(file);
     if (!text && text.error().kind == ErrorKind::not_found) {
       for (auto id = file.name->seq + 1; id <= file.name->last_seq(); ++id) {

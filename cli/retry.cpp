@@ -91,7 +91,7 @@ class Retrying {
     }
     const auto moved = move_.retry(file);
     if (moved) {
-      ++retried_;
+      retried_ += entries_in(file.file_name);
       return {};
     }
     if (moved.error().kind != ErrorKind::not_found) return moved.error();

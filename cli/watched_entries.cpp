@@ -6,6 +6,14 @@
 
 namespace spoold {
 
+namespace {
+
+bool moves_on(State state) {
+  return state == State::pending || state == State::processing || state == State::deferred;
+}
+
+}  // namespace
+
 WatchedEntries::WatchedEntries(const std::vector<std::string>& typed) {
   entries_.reserve(typed.size());
   for (const auto& text : typed) {
@@ -21,15 +29,7 @@ WatchedEntries::WatchedEntries(const std::vector<std::string>& typed) {
 
 bool WatchedEntries::is_over(const Watched& entry) {
   if (entry.lost) return true;
-  if (!entry.file || entry.left_and_not_over > 0) return false;
-  switch (entry.file->state) {
-    case State::pending:
-    case State::processing:
-    case State::deferred:
-      return false;
-    default:
-      return true;
-  }
+  return entry.file && entry.left_and_not_over == 0 && !moves_on(entry.file->state);
 }
 
 std::size_t WatchedEntries::over() const {
@@ -87,8 +87,17 @@ Result<void> WatchedEntries::look_into_bundles(QueueView& view, std::set<const W
   return {};
 }
 
-// A bundle is over when what has left it is, too.
+// A bundle is over when what has left it is, too. What moved from a directory not yet looked at to one
+// already seen is there at the second look.
 Result<void> WatchedEntries::look_for_leavers(QueueView& view) {
+  SPOOLD_TRY(look_once_for_leavers(view));
+  const bool agree = std::none_of(entries_.begin(), entries_.end(), [](const Watched& entry) {
+    return entry.file && entry.file->is_bundle() && is_over(entry);
+  });
+  return agree ? Result<void>{} : look_once_for_leavers(view);
+}
+
+Result<void> WatchedEntries::look_once_for_leavers(QueueView& view) {
   std::map<std::uint64_t, Watched*> bundles;  // by the last number that each owns
   for (Watched& entry : entries_) {
     entry.left_and_not_over = 0;
@@ -99,7 +108,7 @@ Result<void> WatchedEntries::look_for_leavers(QueueView& view) {
   if (bundles.empty()) return {};
   for (const State state : all_states) {
     if (state == State::completed) continue;
-    const bool waits = state == State::pending || state == State::processing || state == State::deferred;
+    const bool waits = moves_on(state);
     SPOOLD_TRY(view.each(state, [&](std::string_view file_name) {
       const auto name = parse_entry_name(file_name);
       if (!name || name->is_bundle()) return true;
@@ -124,9 +133,10 @@ Result<void> WatchedEntries::look(QueueView& view) {
   SPOOLD_TRY(look_into_bundles(view, seen));
   SPOOLD_TRY(look_for_leavers(view));
   for (Watched& entry : entries_) {
-    const bool missed = !seen.contains(&entry);
-    // Done once, it may be archived at any time.
-    if (missed && entry.missed && !is_over(entry)) entry.lost = true;
+    // Done once, it may be archived at any time, a bundle also before what has left it is over.
+    const bool done = entry.file && !moves_on(entry.file->state);
+    const bool missed = !seen.contains(&entry) && !done;
+    if (missed && entry.missed) entry.lost = true;
     entry.missed = missed;
   }
   return {};

@@ -24,7 +24,7 @@ class WatchedEntries {
     std::uint64_t left_and_not_over = 0;
     std::uint64_t left_and_not_completed = 0;
     bool lost = false;
-    bool missed = false;  // by the last look
+    bool missed = false;  // by the last look, and not known to be done
   };
   [[nodiscard]] const std::vector<Watched>& all() const { return entries_; }
   [[nodiscard]] std::size_t over() const;  // how many will not move on by themselves
@@ -36,6 +36,7 @@ class WatchedEntries {
   void note_bundle(State state, std::string_view file_name, const EntryName& name);
   [[nodiscard]] Result<void> look_into_bundles(QueueView& view, std::set<const Watched*>& seen);
   [[nodiscard]] Result<void> look_for_leavers(QueueView& view);
+  [[nodiscard]] Result<void> look_once_for_leavers(QueueView& view);
 
   std::vector<Watched> entries_;
   std::multimap<std::uint64_t, std::size_t> by_seq_;  // index of those whose id is known

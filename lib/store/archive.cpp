@@ -193,6 +193,7 @@ Result<Archive::Moved> Archive::put(const std::vector<Item>& items, std::size_t&
   SPOOLD_TRY(files_->append(archive_, journal.file, member, mode_of_files(*files_, *layout_)));
   SPOOLD_TRY(remove_archived(journal.names));
   moved.archived = archived;
+  moved.files = journal.names.size();
   return moved;
 }
 

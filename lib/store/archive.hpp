@@ -41,7 +41,8 @@ class Archive {
     WallTime settled_at{};
   };
   struct Moved {
-    std::uint64_t archived = 0;
+    std::uint64_t archived = 0;           // entries: of a bundle its lines
+    std::uint64_t files = 0;              // that left completed/
     std::vector<std::string> unreadable;  // "NAME: why"; they stay in completed/
   };
   // Moves entries of one day from completed/; those that are gone meanwhile are passed over. Reads at most

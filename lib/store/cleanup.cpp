@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 #include "store/placing.hpp"
 
@@ -24,7 +23,7 @@ bool CleanupReport::anything() const {
 }
 
 std::uint64_t CleanupReport::files_removed() const {
-  return std::accumulate(removed.begin(), removed.end(), archived + archive_files_removed + staging_removed);
+  return entry_files_gone + archive_files_removed + staging_removed;
 }
 
 Result<std::unique_ptr<Cleanup>> Cleanup::begin(FileSystem& files, const QueueLayout& layout,
@@ -160,7 +159,8 @@ Result<bool> Cleanup::archive_some() {
     say("archive", std::string(to_string(State::completed)) + "/" + item.file_name);
   if (!archive_) {
     next_item_ += day.size();
-    report_.archived += day.size();
+    for (const auto& item : day) report_.archived += entries_in(item.file_name);
+    report_.entry_files_gone += day.size();
     return true;
   }
   std::size_t taken = 0;
@@ -168,6 +168,7 @@ Result<bool> Cleanup::archive_some() {
   if (!moved) return moved.error();
   next_item_ += taken;
   report_.archived += moved->archived;
+  report_.entry_files_gone += moved->files;
   for (auto& problem : moved->unreadable) {
     // Found again by the next scan of this cleanup, which would then never end.
     scanned_all_ = true;
@@ -192,7 +193,8 @@ Result<bool> Cleanup::remove_some(State state) {
       if (state == State::corrupt)
         static_cast<void>(files_.remove(layout_.directory(state), reason_name(name)));
     }
-    ++report_.removed[static_cast<std::size_t>(state)];
+    report_.removed[static_cast<std::size_t>(state)] += entries_in(name);
+    ++report_.entry_files_gone;
   }
   return true;
 }

@@ -30,10 +30,11 @@ struct CleanupOptions {
 };
 
 struct CleanupReport {
-  std::uint64_t archived = 0;
+  std::uint64_t archived = 0;                              // entries, as all that is of a state
   std::array<std::uint64_t, all_states.size()> removed{};  // entries, by state
   std::uint64_t archive_files_removed = 0;
   std::uint64_t staging_removed = 0;
+  std::uint64_t entry_files_gone = 0;  // archived and removed; a bundle is one
   bool log_rotated = false;
   bool clock_trusted = true;          // false: nothing was removed by age
   std::vector<std::string> problems;  // what was left, and why
@@ -42,7 +43,7 @@ struct CleanupReport {
     return removed[static_cast<std::size_t>(state)];
   }
   [[nodiscard]] bool anything() const;
-  // Files that are gone, whatever they were.
+  // Files that are gone, whatever they were: for many entries a bundle is one.
   [[nodiscard]] std::uint64_t files_removed() const;
 };
 

@@ -35,7 +35,7 @@ Producer::Producer(FileSystem& files, const QueueLayout& layout, Sequence& seque
       mode_(mode_of_entries(files, layout)) {}
 
 Result<Producer::Enqueued> Producer::enqueue(Entry entry) {
-  SPOOLD_TRY(check_waiting(1));
+  SPOOLD_TRY(check_room(1, 1));
   Staged staged = prepare(std::move(entry));
   SPOOLD_TRY(write(staged));
   SPOOLD_TRY(publish(staged));
@@ -45,7 +45,7 @@ Result<Producer::Enqueued> Producer::enqueue(Entry entry) {
 
 Producer::Bulk Producer::enqueue_all(std::vector<Entry> entries) {
   Bulk bulk;
-  bulk.result = check_waiting(entries.size());
+  bulk.result = check_room(entries.size(), entries.size());
   if (!bulk.result) return bulk;
   std::vector<Staged> staged;
   bulk.result = stage_all(std::move(entries), staged);
@@ -140,10 +140,12 @@ Result<void> Producer::publish_bundles(std::vector<StagedBundle>& staged, std::s
     if (!result) static_cast<void>(files_.remove(staging_, aside));
   }
   // What is visible is made durable, also where the rest failed. Not to know is the graver news.
-  if (shown > 0) {
-    if (Result<void> synced = sync(State::pending); !synced) return synced;
-  }
-  return result;
+  if (shown == 0) return result;
+  const auto end = staged.begin() + static_cast<std::ptrdiff_t>(shown);
+  std::string advice = advice_for({staged.begin(), end});
+  if (!result) advice += "; the rest is not enqueued (" + result.error().message() + ")";
+  Result<void> synced = sync(State::pending, advice);
+  return synced ? result : synced;
 }
 
 void Producer::discard(const StagedBundle& staged) {
@@ -151,7 +153,7 @@ void Producer::discard(const StagedBundle& staged) {
 }
 
 // Before anything is written: the limits of the queue, asked once a call.
-Result<void> Producer::check_waiting(std::uint64_t entries) {
+Result<void> Producer::check_room(std::uint64_t entries, std::uint64_t files) {
   if (options_.free_bytes_min > 0) {
     const Result<FreeSpace> space = files_.free_space(layout_.queue());
     if (!space) return space.error();
@@ -160,7 +162,7 @@ Result<void> Producer::check_waiting(std::uint64_t entries) {
                                             layout_.path() + "; " + format_size(options_.free_bytes_min) +
                                             " are kept free (queue.min_free_bytes)"};
     }
-    if (space->inodes < entries) {
+    if (space->inodes < files) {
       return Error{ErrorKind::no_space, "the file system of " + layout_.path() + " has only " +
                                             std::to_string(space->inodes) + " inodes left for new files"};
     }
@@ -257,15 +259,31 @@ void Producer::discard(const Staged& staged) {
 }
 
 Result<void> Producer::sync(State state) {
+  return sync(state,
+              "the entry is in " + layout_.path_of(state) +
+                  ", but a power cut may still take it back; to be sure, enqueue it again with the same key");
+}
+
+Result<void> Producer::sync(State state, const std::string& advice) {
   if (!options_.sync_directory) return {};
   Result<void> synced = files_.sync_directory(layout_.directory(state));
   if (synced) return synced;
   Error error = std::move(synced).error();
-  error.context =
-      "the entry is in " + layout_.path_of(state) +
-      ", but a power cut may still take it back; to be sure, enqueue it again with the same key: " +
-      error.context;
+  error.context = advice + ": " + error.context;
   return error;
+}
+
+// Lines without a key are other entries under other ids when they are enqueued again.
+std::string Producer::advice_for(const std::vector<StagedBundle>& shown) const {
+  std::uint64_t entries = 0;
+  for (const StagedBundle& bundle : shown) entries += bundle.name.lines;
+  std::string what = "bundle " + format_id(shown.front().name.seq);
+  if (shown.size() > 1) what = std::to_string(shown.size()) + " bundles, the first of them " + what + ",";
+  return what + " with " + std::to_string(entries) + (entries == 1 ? " entry " : " entries ") +
+         (shown.size() == 1 ? "is in " : "are in ") + layout_.path_of(State::pending) +
+         ", but a power cut may still take them back; enqueue them again only if every line has a key of its "
+         "own, "
+         "else they may run twice";
 }
 
 }  // namespace spoold

@@ -51,8 +51,8 @@ class Producer {
     EntryName name;
     std::string file_name;  // in .tmp/, and what it will be called in pending/
   };
-  // What may be enqueued at all, asked once before bundles are staged; as enqueue() asks it.
-  [[nodiscard]] Result<void> check_room(std::uint64_t entries) { return check_waiting(entries); }
+  // Whether so many entries may be enqueued at all, as enqueue() asks it; `files` are still to be written.
+  [[nodiscard]] Result<void> check_room(std::uint64_t entries, std::uint64_t files);
   // Writes a bundle aside, whole and synced. REQUIRES: each line is an entry and ends in a newline, and they
   // are within the limits.
   [[nodiscard]] Result<StagedBundle> stage_bundle(std::string_view text, std::uint32_t lines, int priority);
@@ -66,7 +66,6 @@ class Producer {
     Entry entry;
     Enqueued place;
   };
-  [[nodiscard]] Result<void> check_waiting(std::uint64_t entries);
   [[nodiscard]] Staged prepare(Entry entry) const;
   [[nodiscard]] Result<std::string> number(Staged& staged);
   [[nodiscard]] Result<void> stage_all(std::vector<Entry> entries, std::vector<Staged>& staged);
@@ -77,7 +76,10 @@ class Producer {
   [[nodiscard]] Result<void> publish(Staged& staged);
   void publish_all(std::vector<Staged>& staged, Bulk& bulk);
   void discard(const Staged& staged);
+  // `advice`: what is visible and to be done, should it fail.
+  [[nodiscard]] Result<void> sync(State state, const std::string& advice);
   [[nodiscard]] Result<void> sync(State state);
+  [[nodiscard]] std::string advice_for(const std::vector<StagedBundle>& shown) const;
 
   FileSystem& files_;
   const QueueLayout& layout_;

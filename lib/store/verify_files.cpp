@@ -265,28 +265,55 @@ class FileCheck {
   // to lose them; recovery sees to it.
   Result<void> find_lines_twice() {
     for (const SeenBundle& bundle : bundles_) {
-      auto inside = std::upper_bound(seen_.begin(), seen_.end(), Seen{bundle.name.seq, State::pending});
-      std::vector<std::uint32_t> twice;
-      std::string text;
-      for (; inside != seen_.end() && inside->seq <= bundle.name.last_seq(); ++inside) {
-        if (text.empty()) {
-          const auto content =
-              files_.read(layout_.directory(bundle.state), bundle.file_name, bundle_bytes_max);
-          if (!content) break;  // moved on meanwhile
-          text = content->bytes;
-        }
-        const auto line = static_cast<std::uint32_t>(inside->seq - bundle.name.seq);
-        if (find_bundle_line(text, line) && (twice.empty() || twice.back() != line)) twice.push_back(line);
-      }
+      const std::vector<std::uint32_t> twice = lines_twice(bundle);
       if (twice.empty()) continue;
       add("duplicate", in(bundle.state, bundle.file_name),
           "its line " + std::to_string(twice.front()) +
               (twice.size() > 1 ? " and " + std::to_string(twice.size() - 1) + " more are" : " is") +
               " also an entry of its own (" + format_id(bundle.name.seq + twice.front()) + ")",
-          "move the bundle to corrupt/",
-          aside(bundle.state, bundle.file_name, "lines of it are entries of their own as well"));
+          "leave it out of the bundle", without(bundle, twice));
     }
     return {};
+  }
+
+  // In ascending order.
+  std::vector<std::uint32_t> lines_twice(const SeenBundle& bundle) {
+    std::vector<std::uint32_t> twice;
+    auto alone = std::upper_bound(seen_.begin(), seen_.end(), Seen{bundle.name.seq, State::pending});
+    if (alone == seen_.end() || alone->seq > bundle.name.last_seq()) return twice;
+    const auto content = files_.read(layout_.directory(bundle.state), bundle.file_name, bundle_bytes_max);
+    if (!content) return twice;  // moved on meanwhile
+    BundleLines lines(content->bytes);
+    while (const auto line = lines.next()) {
+      const std::uint64_t id = bundle.name.seq + line->number;
+      while (alone != seen_.end() && alone->seq < id) ++alone;
+      if (alone == seen_.end() || id > bundle.name.last_seq()) break;
+      if (alone->seq == id) twice.push_back(line->number);
+    }
+    return twice;
+  }
+
+  // Writes the bundle anew, as recovery does. No daemon runs that could claim the old one meanwhile.
+  [[nodiscard]] std::function<Result<void>()> without(const SeenBundle& bundle,
+                                                      const std::vector<std::uint32_t>& lines) {
+    return [queue = queue_, bundle, lines]() -> Result<void> {
+      const Directory directory = queue.layout.directory(bundle.state);
+      const Directory staging = queue.layout.staging();
+      const std::string temporary = "mended_" + bundle.file_name;
+      const auto status = queue.files.status(directory, bundle.file_name);
+      if (!status) return status.error();
+      const auto content = queue.files.read(directory, bundle.file_name, bundle_bytes_max);
+      if (!content) return content.error();
+      static_cast<void>(queue.files.remove(staging, temporary));
+      SPOOLD_TRY(queue.files.write_new(staging, temporary, without_lines(content->bytes, lines),
+                                       status->mode & 07777U, Durability::before_names));
+      auto replaced = queue.files.rename_over(staging, temporary, directory, bundle.file_name);
+      if (!replaced) {
+        static_cast<void>(queue.files.remove(staging, temporary));
+        return replaced;
+      }
+      return queue.files.sync_directory(directory);
+    };
   }
 
   Result<void> look_into_staging() {

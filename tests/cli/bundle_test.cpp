@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "entry/entry_format.hpp"
 #include "entry/entry_name.hpp"
@@ -119,12 +120,12 @@ TEST_CASE("a waiting bundle is cancelled and retried as a whole, a line of it is
   CHECK(refused.exit_status == 1);
   CHECK_THAT(refused.err, Contains("it is line 2 of bundle " + std::string(bundle_id) +
                                    ", which is pending: cancel the bundle as a whole"));
-  CHECK(queue.run({"cancel", bundle_id}).exit_status == 0);
+  CHECK(queue.run({"cancel", bundle_id}).out == "cancelled 3 entries\n");
   CHECK(queue.names("cancelled") == std::vector<std::string>{bundle_name});
   const auto not_alone = queue.run({"retry", second_id});
   CHECK(not_alone.exit_status == 1);
   CHECK_THAT(not_alone.err, Contains("retry the bundle as a whole"));
-  CHECK(queue.run({"retry", bundle_id}).exit_status == 0);
+  CHECK(queue.run({"retry", bundle_id}).out == "put back 3 entries\n");
   CHECK(queue.names("pending") == std::vector<std::string>{bundle_name});
 }
 
@@ -134,6 +135,15 @@ TEST_CASE("a bundle that runs is not cancelled, and it is said why") {
   const auto refused = queue.run({"cancel", bundle_id});
   CHECK(refused.exit_status == 1);
   CHECK_THAT(refused.err, Contains("it is a bundle that is processing"));
+}
+
+TEST_CASE("a line of a bundle that no daemon runs is not cancelled") {
+  const CliQueue queue;
+  queue.put("processing", bundle_name, line("a") + line("b") + line("c"));
+  const auto refused = queue.run({"cancel", second_id});
+  CHECK(refused.exit_status == 1);
+  CHECK_THAT(refused.err, Contains("it is line 2 of bundle " + std::string(bundle_id) +
+                                   ", which is processing: what has left it"));
 }
 
 TEST_CASE("explain says of a line what its bundle waits for") {
@@ -191,3 +201,80 @@ TEST_CASE("verify finds a line that is in its bundle and an entry of its own as 
   CHECK(found.exit_status == 1);
   CHECK_THAT(found.out, Contains("duplicate") && Contains("its line 3 is also an entry of its own"));
 }
+
+TEST_CASE(
+    "verify --repair leaves lines that are entries of their own out of their bundle, and keeps the rest") {
+  const CliQueue queue;
+  queue.put("cancelled", bundle_name, line("a") + line("b") + line("c"));
+  queue.put("failed", second_name, R"({"operation":"b"})");
+  queue.put("failed", "05_01767328963000050103.json", R"({"operation":"c"})");
+  const auto found = queue.run({"verify"});
+  CHECK_THAT(found.out, Contains("its line 2 and 1 more are also an entry of its own"));
+  const auto mended = queue.run({"verify", "--repair"});
+  INFO(mended.out << mended.err);
+  CHECK(mended.exit_status == 0);
+  CHECK(queue.read("cancelled/" + bundle_name) == line("a") + "\n\n");
+  CHECK(queue.names("failed").size() == 2);
+  CHECK(queue.names("corrupt").empty());
+  CHECK(queue.names(".tmp").empty());
+  CHECK(queue.run({"verify"}).exit_status == 0);
+}
+
+TEST_CASE("export tells the lines of a bundle of which the last one is in the archive already") {
+  const CliQueue queue;
+  const std::string third_name = "05_01767328963000050103.a1.json";
+  queue.put("completed", third_name, line("c"));
+  REQUIRE(queue.run({"cleanup", "--archive", "--hours", "0"}).exit_status == 0);
+  queue.put("completed", bundle_name, line("a") + line("b") + "\n");
+  REQUIRE(queue.names("completed") == std::vector<std::string>{bundle_name});
+  const auto told = queue.run({"export", "--fields", "id"});
+  for (const char* id : {first_id, second_id, third_id}) CHECK_THAT(told.out, Contains(id));
+  CHECK(std::count(told.out.begin(), told.out.end(), '\n') == 3);
+}
+
+TEST_CASE("cleanup counts the entries of a bundle, dry or not") {
+  const CliQueue queue;
+  queue.put("completed", bundle_name, line("a") + line("b") + line("c"));
+  queue.put("failed", "05_01767328963000060100.n2.jsonl", line("a") + line("b"));
+  const std::vector<std::string> cleanup{"cleanup", "--trust-clock", "--hours", "0", "--json"};
+  auto dry = cleanup;
+  dry.emplace_back("--dry-run");
+  const auto would = queue.run(dry);
+  CHECK_THAT(would.out, Contains(R"("archived":3,)") && Contains(R"("failed":2,)"));
+  const auto done = json_of(queue.run(cleanup));
+  CHECK(done["archived"] == 3);
+  CHECK(done["removed"]["failed"] == 2);
+  queue.put("processing", bundle_name, line("a") + line("b") + line("c"));
+  CHECK_THAT(queue.run({"cleanup", "--recover", "--dry-run"}).out,
+             Contains("would have recovered 3 entries"));
+  CHECK_THAT(queue.run({"cleanup", "--recover"}).out, Contains("recovered 3 entries of processing/"));
+}
+
+TEST_CASE("a bundle that was done is not lost when it is archived before what has left it is over") {
+  const CliQueue queue;
+  queue.put("completed", bundle_name, two_of_three());
+  queue.put("deferred", "9767328963000_05_01767328963000050102.a1.json", line("b"));
+  Program wait(queue.command({"wait", "--timeout", "2s", bundle_id}));
+  wait.wait_for_output("waiting for one to start");
+  std::filesystem::remove(queue.path() + "/completed/" + bundle_name);
+  queue.put("pending", "05_01767328963000090000.json", line("news"));
+  const auto result = wait.wait();
+  CHECK(result.exit_status == 75);
+  CHECK_THAT(result.err, !Contains("is gone"));
+}
+
+#ifdef FAULTS_LIBRARY
+TEST_CASE("a sync that fails after a bundle was enqueued does not advise to do lines without a key twice") {
+  const CliQueue queue;
+  const auto result =
+      run_spoolctl({"--queue", queue.path(), "enqueue", "--bundle"},
+                   {.input = line("a") + line("b"),
+                    .environment = {{"LD_PRELOAD", FAULTS_LIBRARY}, {"FAULT", "sync_directory"}}});
+  CHECK(result.exit_status == 76);
+  const auto names = queue.names("pending");
+  REQUIRE(names.size() == 1);
+  const std::string id = spoold::format_id(spoold::parse_entry_name(names.front())->seq);
+  CHECK_THAT(result.err, Contains("bundle " + id + " with 2 entries is in ") &&
+                             Contains("only if every line has a key of its own") && !Contains("same key"));
+}
+#endif

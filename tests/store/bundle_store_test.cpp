@@ -75,8 +75,8 @@ TEST_CASE("a bundle counts by its lines against the most that may wait") {
   options.pending_max = 4;
   TempQueue queue{{}, options};
   enqueue_bundle(queue, {good, good, good});
-  CHECK(queue.producer().check_room(1));
-  const auto refused = queue.producer().check_room(2);
+  CHECK(queue.producer().check_room(1, 1));
+  const auto refused = queue.producer().check_room(2, 1);
   REQUIRE_FALSE(refused);
   CHECK(refused.error().kind == ErrorKind::busy);
 }

@@ -47,6 +47,16 @@ TEST_CASE("free space is asked for once") {
   CHECK(std::count(queue.files().calls().begin(), queue.files().calls().end(), "free_space") == 1);
 }
 
+TEST_CASE("a bundle takes one inode, however many lines it has") {
+  ProducerOptions options;
+  options.free_bytes_min = 1;
+  test::TempQueue queue({}, options);
+  queue.files().free_inodes = 2;
+  CHECK(queue.producer().check_room(10'000, 1));
+  CHECK(queue.producer().check_room(10'000, 3).error().kind == ErrorKind::no_space);
+  CHECK(queue.producer().enqueue_all(entries(3)).result.error().kind == ErrorKind::no_space);
+}
+
 TEST_CASE("an enqueued entry says when it came, with which number and priority") {
   test::TempQueue queue;
   const std::string name = queue.enqueue(R"({"operation":"greet","x":{"b":1,"a":2}})");

@@ -152,7 +152,9 @@ Result<void> FaultFileSystem::sync_directory(Directory directory) {
 }
 
 Result<FreeSpace> FaultFileSystem::free_space(Directory directory) {
-  return pass<FreeSpace>("free_space", [&] { return inner_.free_space(directory); });
+  auto space = pass<FreeSpace>("free_space", [&] { return inner_.free_space(directory); });
+  if (space && free_inodes) space->inodes = *free_inodes;
+  return space;
 }
 
 }  // namespace spoold::test

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ class FaultFileSystem final : public FileSystem {
   [[nodiscard]] bool struck() const { return struck_; }
   // "rename_new", "read", ... since the last heal().
   [[nodiscard]] const std::vector<std::string>& calls() const { return calls_; }
+
+  // So many inodes are free, as free_space() tells it.
+  std::optional<std::uint64_t> free_inodes;
 
   // Called before each call is passed on: lets a test act as somebody else who meddles at that moment.
   std::function<void(const std::string& call)> before_call;
