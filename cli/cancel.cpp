@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "base/duration.hpp"
 #include "daemon_control.hpp"
@@ -34,7 +35,7 @@ class Cancelling {
 
   [[nodiscard]] Result<void> one(const std::string& reference) {
     const auto deadline = session_.clock.monotonic_now() + timeout_;
-    asked_ = false;
+    asked_.clear();
     while (true) {
       const auto found = find_entries(view_, reference);
       if (!found) return found.error();
@@ -46,11 +47,13 @@ class Cancelling {
       if (!tried) return tried.error();
       switch (*tried) {
         case Tried::cancelled:
-          ++cancelled_;
           return {};
         case Tried::over:
           return refuse("cannot cancel " + printable(reference) + ": it is " +
-                        std::string(to_string(found->front().state)) + (asked_ ? " meanwhile" : " already"));
+                        std::string(to_string(found->front().state)) +
+                        (asked_.empty() ? " already" : " meanwhile"));
+        case Tried::not_alone:
+          return refuse("cannot cancel " + printable(reference) + ": " + why_not_of_line(found->front()));
         case Tried::nobody_runs_it:
           return refuse("cannot cancel " + printable(reference) +
                         ": it is processing, and no daemon is running that could stop it; the next one "
@@ -71,7 +74,7 @@ class Cancelling {
   }
 
  private:
-  enum class Tried { cancelled, moved, over, nobody_runs_it };
+  enum class Tried { cancelled, moved, over, not_alone, nobody_runs_it };
   static constexpr std::chrono::milliseconds look_again{200};
 
   [[nodiscard]] Result<void> refuse(const std::string& why) {
@@ -80,13 +83,15 @@ class Cancelling {
     return {};
   }
 
-  // A bundle is cancelled as a whole, and only while none of it runs.
+  [[nodiscard]] static std::string why_not_of_line(const EntryFile& file) {
+    return "it is " + describe_line(file) + ": " +
+           (waits(file.state) ? "cancel the bundle as a whole, or let it run"
+                              : "what has left it could be cancelled by itself");
+  }
+
+  // A bundle is cancelled as a whole, and only while none of it runs; a line of it while it runs.
   [[nodiscard]] static std::optional<std::string> why_not_of_bundle(const EntryFile& file) {
-    if (file.line > 0) {
-      return "it is " + describe_line(file) + ": " +
-             (waits(file.state) ? "cancel the bundle as a whole, or let it run"
-                                : "what has left it could be cancelled by itself");
-    }
+    if (file.line > 0 && file.state != State::processing) return why_not_of_line(file);
     if (file.is_bundle() && file.state == State::processing) {
       return "it is a bundle that is processing: its lines take effect just now; 'spoolctl show' tells what "
              "became of it";
@@ -96,7 +101,7 @@ class Cancelling {
 
   [[nodiscard]] Result<void> give_up(const std::string& reference) {
     ++late_;
-    complain("entry " + printable(reference) + (asked_ ? " was told to end" : " is about to end") +
+    complain("entry " + printable(reference) + (asked_.empty() ? " is about to end" : " was told to end") +
              " and is still processing after " + format_duration(timeout_) +
              "; 'spoolctl show' tells what becomes of it");
     return {};
@@ -114,11 +119,18 @@ class Cancelling {
   }
 
   [[nodiscard]] Result<Tried> try_one(const EntryFile& file) {
+    if (file.line > 0) return stop_line(file.name->seq + file.line);
     if (file.state == State::processing && file.name) return stop(file.name->seq);
-    if (file.state == State::cancelled && asked_) return Tried::cancelled;
+    if (file.state == State::cancelled && file.name && asked_.contains(file.name->seq)) {
+      ++cancelled_;
+      return Tried::cancelled;
+    }
     if (!waits(file.state)) return Tried::over;
     const auto moved = move_.cancel(file);
-    if (moved) return Tried::cancelled;
+    if (moved) {
+      cancelled_ += entries_in(file.file_name);
+      return Tried::cancelled;
+    }
     // The daemon claimed it, or found it due, since the look.
     if (moved.error().kind == ErrorKind::not_found) return Tried::moved;
     return moved.error();
@@ -127,7 +139,7 @@ class Cancelling {
   [[nodiscard]] Result<Tried> stop(std::uint64_t seq) {
     const auto told = ask_daemon(view_, control::Cancel{seq, user_name()});
     if (told) {
-      asked_ = true;
+      asked_.insert(seq);
       return Tried::moved;
     }
     if (told.error().kind != ErrorKind::not_found) return told.error();
@@ -137,11 +149,21 @@ class Cancelling {
     return *running != 0 ? Tried::moved : Tried::nobody_runs_it;
   }
 
+  // Of a bundle's lines only those can be stopped that are performed just now.
+  [[nodiscard]] Result<Tried> stop_line(std::uint64_t id) {
+    if (asked_.contains(id)) return Tried::moved;
+    const auto told = ask_daemon(view_, control::Cancel{id, user_name()});
+    if (!told && told.error().kind != ErrorKind::not_found) return told.error();
+    if (told) asked_.insert(id);
+    return told ? Tried::moved : Tried::not_alone;
+  }
+
   // Until the entry has left processing/, or for a little while: it may only be on its way there or away.
   [[nodiscard]] Result<void> wait_while_processing(const std::vector<EntryFile>& found,
                                                    MonotonicTime deadline) {
     auto until = session_.clock.monotonic_now() + look_again;
-    if (asked_) until = deadline;
+    const bool line = found.front().line > 0;  // which leaves its bundle there
+    if (!asked_.empty() && !line) until = deadline;
     while (session_.clock.monotonic_now() < until) {
       bool there = false;
       SPOOLD_TRY(view_.each(State::processing, [&](std::string_view file_name) {
@@ -161,7 +183,7 @@ class Cancelling {
   EntryMove move_;
   QueueWatch watch_;
   std::chrono::nanoseconds timeout_;
-  bool asked_ = false;  // the daemon has been told to end this entry
+  std::set<std::uint64_t> asked_;  // what the daemon has been told to end, of one reference
   std::uint64_t cancelled_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t late_ = 0;
@@ -191,7 +213,8 @@ Action define_cancel(CLI::App& command) {
   command.footer(
       "What waits is cancelled by a rename; of what runs the daemon drops the call, ends the\n"
       "command or interrupts the statement, unless it takes effect first. A cancelled entry\n"
-      "lies in cancelled/, from where 'spoolctl retry' takes it back.\n"
+      "lies in cancelled/, from where 'spoolctl retry' takes it back. A line of a bundle can be\n"
+      "cancelled while it runs, the bundle only while it waits.\n"
       "Exit status: 1 some were not found or are over already, 75 some still run.\n\n"
       "Examples:\n"
       "  spoolctl cancel 01767328963000050032\n"

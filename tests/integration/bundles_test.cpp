@@ -219,3 +219,23 @@ TEST_CASE("a bundle beyond a limit is condemned with the limit in its reason") {
   CHECK_THAT(listed, Contains("the limit is 16777216 for a bundle (queue.max_bundle_bytes)"));
   CHECK_THAT(listed, Contains("every line is empty"));
 }
+
+TEST_CASE("cancel ends the line of a bundle that is performed, and the others are done") {
+  DaemonFixture fixture;
+  const std::string endless =
+      "WITH RECURSIVE c(x) AS (VALUES(2) UNION ALL SELECT x+1 FROM c) INSERT INTO effect SELECT x FROM c";
+  const std::uint64_t bundle = enqueue_bundle(fixture, effect("first") + line(endless) + effect("last"));
+  const auto daemon = fixture.start_spoold();
+  fixture.wait_for_names("processing", 1);
+  ProgramResult cancelled = fixture.spoolctl({"cancel", id(bundle, 2)});
+  // The daemon may have claimed it only just, and perform nothing yet.
+  while (cancelled.exit_status == 1) cancelled = fixture.spoolctl({"cancel", id(bundle, 2)});
+  INFO(cancelled.err);
+  CHECK(cancelled.exit_status == 0);
+  CHECK(cancelled.out == "cancelled 1 entry\n");
+  CHECK(fixture.names("cancelled").size() == 1);
+  CHECK(fixture.spoolctl({"wait", "-q", id(bundle, 1), id(bundle, 3)}).exit_status == 0);
+  daemon->send_signal(SIGTERM);
+  CHECK(daemon->wait().exit_status == 0);
+  CHECK(fixture.sql("SELECT group_concat(tag, ' ') FROM effect").front() == "first last");
+}
