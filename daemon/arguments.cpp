@@ -38,7 +38,8 @@ std::variant<Arguments, int> parse_arguments(int argc, const char* const* argv) 
   app.add_option("--queue", arguments.queue, "queue directory, over the configuration's")->type_name("DIR");
   CLI::Option* once_flag = app.add_flag("--once", once, "recover, drain what is pending, exit");
   app.add_flag("--drain", drain, "as --once, and wait for what is deferred too")->excludes(once_flag);
-  app.add_option("--max-entries", arguments.entries_max, "exit after N entries were settled")
+  app.add_option("--max-entries", arguments.entries_max,
+                 "exit after N entries were settled; a bundle that began runs whole")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   app.add_flag("--check-config", arguments.check_config,

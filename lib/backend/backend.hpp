@@ -34,8 +34,8 @@ class Backend {
   // Makes ready (opens the database). Unavailable is said, not thrown: the lane pauses and tries again.
   [[nodiscard]] virtual boost::asio::awaitable<std::optional<Unavailable>> open() = 0;
 
-  // Performs a batch (1 to batch_max() attempts, or lines of one
-  // bundle) and says of each, in order, what it came to. Throws nothing.
+  // Performs a batch (1 to batch_max() attempts, or 1 to bundle_max() lines of one bundle) and says of each,
+  // in order, what it came to. Throws nothing.
   [[nodiscard]] virtual boost::asio::awaitable<std::vector<Outcome>> perform(std::vector<Attempt> batch) = 0;
 
   // Attempts in one perform(), and perform() calls at the same time.
