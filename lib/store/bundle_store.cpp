@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/size.hpp"
 #include "entry/entry_format.hpp"
@@ -142,9 +141,7 @@ Result<FileJudge::Look> BundleStore::judge(State state, const std::string& file_
   Result<FileJudge::Look> looked = judge_.look(state, file_name, bytes_max);
   if (!looked) return looked;
   if (auto* refused = std::get_if<FileJudge::Refused>(&*looked)) {
-    if (refused->reason.find("the limit is") != std::string::npos) {
-      refused->reason += " for a bundle (queue.max_bundle_bytes)";
-    }
+    if (refused->too_large) refused->reason += " for a bundle (queue.max_bundle_bytes)";
     return looked;
   }
   auto* whole = std::get_if<FileJudge::Whole>(&*looked);
@@ -199,37 +196,73 @@ Result<void> BundleStore::rewrite(const std::string& file_name, std::string_view
 // Until the bundle is written anew, a line that has left it is in two places; what tells them for the same is
 // its number. Recovery looks for these numbers, so the bundle must lie in processing/, durably, before any of
 // them is seen, and must be without them, durably, before it leaves.
-Result<void> BundleStore::split_out(Bundle& bundle, std::vector<SplitOut>& splits) {
+Result<void> BundleStore::split_out(Bundle& bundle, std::span<SplitOut> splits) {
   if (splits.empty()) return {};
-  Result<void> done = stage(splits);
+  Result<void> done = take_back_doubtful(splits);
+  if (done) done = stage(splits);
   if (done) done = let_leave(bundle, splits);
   if (!done) discard_staged(splits);
   return done;
 }
 
-Result<void> BundleStore::let_leave(Bundle& bundle, std::vector<SplitOut>& splits) {
+bool BundleStore::is_taken_away(const Bundle& bundle) {
+  const Result<FileStatus> status = files_.status(layout_.directory(State::processing), bundle.file_name);
+  return !status && status.error().kind == ErrorKind::not_found;
+}
+
+// A second sync of names that one has failed for is not believed: they go, and their lines, which the bundle
+// still holds, leave once more as other files under other names.
+Result<void> BundleStore::take_back_doubtful(std::span<SplitOut> splits) {
+  for (SplitOut& split : splits) {
+    if (split.synced != SplitOut::Sync::failed) continue;
+    const Directory directory = layout_.directory(split.to);
+    const Result<void> removed = files_.remove(directory, split.placed_as);
+    if (!removed && removed.error().kind != ErrorKind::not_found) return removed.error();
+    split.synced = SplitOut::Sync::none;
+    if (!removed) continue;  // it has moved on, which is an operation of its own
+    if (split.to == State::corrupt) {
+      static_cast<void>(files_.remove(directory, reason_name(split.placed_as)));
+    }
+    if (auto name = parse_entry_name(numbered_name(split.placed_as, 2))) split.name = std::move(*name);
+    split.staged.clear();
+    split.placed_as.clear();
+  }
+  return {};
+}
+
+Result<void> BundleStore::let_leave(Bundle& bundle, std::span<SplitOut> splits) {
   const Directory processing = layout_.directory(State::processing);
   // Of a bundle that a person took away nothing is left behind.
   SPOOLD_TRY(files_.status(processing, bundle.file_name));
   SPOOLD_TRY(files_.sync_directory(processing));
-  std::array<bool, all_states.size()> touched{};
   std::vector<std::uint32_t> lines;
   for (SplitOut& split : splits) {
     if (split.placed_as.empty()) SPOOLD_TRY(place_one(split));
-    touched[static_cast<std::size_t>(split.to)] = true;
     lines.push_back(split.line);
   }
-  for (const State state : all_states) {
-    if (touched[static_cast<std::size_t>(state)]) SPOOLD_TRY(files_.sync_directory(layout_.directory(state)));
-  }
+  for (const State state : all_states) SPOOLD_TRY(sync_names(splits, state));
   std::string left = without_lines(bundle.text, lines);
   SPOOLD_TRY(rewrite(bundle.file_name, left));
   bundle.text = std::move(left);
   return files_.sync_directory(processing);
 }
 
+// Once they are durable the bundle may be without them. A sync that fails leaves in doubt whatever the file
+// system had not written yet, in other directories too.
+Result<void> BundleStore::sync_names(std::span<SplitOut> splits, State state) {
+  const auto waits = [](const SplitOut& split) { return split.synced != SplitOut::Sync::done; };
+  const auto waits_here = [&](const SplitOut& split) { return split.to == state && waits(split); };
+  if (std::none_of(splits.begin(), splits.end(), waits_here)) return {};
+  Result<void> synced = files_.sync_directory(layout_.directory(state));
+  for (SplitOut& split : splits) {
+    if (synced && waits_here(split)) split.synced = SplitOut::Sync::done;
+    if (!synced && waits(split)) split.synced = SplitOut::Sync::failed;
+  }
+  return synced;
+}
+
 // Should this fail too, the start after 36 hours removes it; the error that led here is the one to tell.
-void BundleStore::discard_staged(std::vector<SplitOut>& splits) {
+void BundleStore::discard_staged(std::span<SplitOut> splits) {
   for (SplitOut& split : splits) {
     if (split.staged.empty() || !split.placed_as.empty()) continue;
     static_cast<void>(files_.remove(layout_.staging(), split.staged));
@@ -237,7 +270,7 @@ void BundleStore::discard_staged(std::vector<SplitOut>& splits) {
   }
 }
 
-Result<void> BundleStore::stage(std::vector<SplitOut>& splits) {
+Result<void> BundleStore::stage(std::span<SplitOut> splits) {
   std::vector<NewFile> files;
   std::vector<SplitOut*> owners;
   const auto write = [&]() -> Result<void> {

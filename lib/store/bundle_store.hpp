@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,9 @@ class BundleStore {
   // without them. After an Error it is to be carried out again with the same splits (they know how far each
   // has come) before the bundle is settled. REQUIRES: in the order of their lines. The argument for its order
   // of calls stands in docs/queue.md.
-  [[nodiscard]] Result<void> split_out(Bundle& bundle, std::vector<SplitOut>& splits);
+  [[nodiscard]] Result<void> split_out(Bundle& bundle, std::span<SplitOut> splits);
+  // Whether somebody took it out of processing/.
+  [[nodiscard]] bool is_taken_away(const Bundle& bundle);
 
   // processing -> completed. All that is left in it took effect, as the ledger remembers.
   [[nodiscard]] Result<void> ack(const Bundle& bundle);
@@ -64,10 +67,12 @@ class BundleStore {
   [[nodiscard]] Result<BundleResult> take_in(Bundle bundle, const std::string& name_before);
   [[nodiscard]] Result<void> make_own_copy(Bundle& bundle, const FileStatus& submitted);
   [[nodiscard]] Result<void> rewrite(const std::string& file_name, std::string_view text);
-  [[nodiscard]] Result<void> stage(std::vector<SplitOut>& splits);
-  [[nodiscard]] Result<void> let_leave(Bundle& bundle, std::vector<SplitOut>& splits);
+  [[nodiscard]] Result<void> take_back_doubtful(std::span<SplitOut> splits);
+  [[nodiscard]] Result<void> stage(std::span<SplitOut> splits);
+  [[nodiscard]] Result<void> let_leave(Bundle& bundle, std::span<SplitOut> splits);
   [[nodiscard]] Result<void> place_one(SplitOut& split);
-  void discard_staged(std::vector<SplitOut>& splits);
+  [[nodiscard]] Result<void> sync_names(std::span<SplitOut> splits, State state);
+  void discard_staged(std::span<SplitOut> splits);
 
   FileSystem& files_;
   const QueueLayout& layout_;

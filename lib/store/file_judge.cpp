@@ -41,7 +41,7 @@ Result<FileJudge::Look> FileJudge::look(State state, const std::string& file_nam
   if (!content) return look_at_unreadable(state, file_name, std::move(content).error());
   const FileStatus& status = content->status;
   if (status.links == 0) return Look{Vanished{}};
-  if (auto fault = find_fault(status)) return Look{Refused{std::move(*fault)}};
+  if (auto fault = find_fault(status)) return Look{Refused{.reason = std::move(*fault)}};
   if (content->changed_while_read) {
     const Result<FileStatus> now = files_.status(layout_.directory(state), file_name);
     return young_or<Look>(now ? *now : status, "it changed while it was read: write aside and rename");
@@ -54,14 +54,16 @@ Result<FileJudge::Look> FileJudge::look_at_unreadable(State state, const std::st
   if (error.kind == ErrorKind::not_found) return Look{Vanished{}};
   if (error.kind == ErrorKind::busy) return Look{Young{clock_.wall_now() + settle_time_}};
   // Without an errno it is our own limit that was met, by a regular file.
-  if (error.kind == ErrorKind::too_large && error.number == 0) return Look{Refused{error.context}};
+  if (error.kind == ErrorKind::too_large && error.number == 0)
+    return Look{Refused{.reason = error.context, .too_large = true}};
 
   const Result<FileStatus> status = files_.status(layout_.directory(state), file_name);
   if (!status) return error;
   if (status->type != FileType::regular) {
-    return Look{Refused{"it is " + std::string(describe(status->type)) + ", no regular file"}};
+    return Look{Refused{.reason = "it is " + std::string(describe(status->type)) + ", no regular file"}};
   }
-  if (error.number == EACCES && mode_forbids_reading(*status)) return Look{Refused{unreadable(*status)}};
+  if (error.number == EACCES && mode_forbids_reading(*status))
+    return Look{Refused{.reason = unreadable(*status)}};
   return error;
 }
 

@@ -35,6 +35,7 @@ class FileJudge {
   };
   struct Refused {  // no entry, and will not become one
     std::string reason;
+    bool too_large = false;
   };
   using Look = std::variant<Whole, Vanished, Young, Refused>;
 
@@ -47,7 +48,7 @@ class FileJudge {
   template <class Verdict>
   [[nodiscard]] Verdict young_or(const FileStatus& status, std::string reason) const {
     if (auto look_again = young(status)) return *look_again;
-    return Refused{std::move(reason)};
+    return Refused{.reason = std::move(reason)};
   }
 
   // True for what does not let this user move it to another directory: one such name must not stop the queue.

@@ -51,6 +51,7 @@ struct Bundle {
 
 // A line that leaves its bundle, to be an entry of its own.
 struct SplitOut {
+  enum class Sync { none, failed, done };
   std::uint32_t line = 0;
   State to = State::pending;
   EntryName name;      // that it gets there
@@ -59,6 +60,7 @@ struct SplitOut {
   // How far its leaving has come.
   std::string staged = {};     // written to .tmp/ under this name
   std::string placed_as = {};  // its name in the state's directory
+  Sync synced = Sync::none;    // of that name
 };
 
 // A claim that found nothing to run.

@@ -122,6 +122,15 @@ asio::awaitable<void> Dispatcher::run_bundle(Batch& batch) {
   if (claimed.unsettled) hooks_.look_later(std::move(*claimed.unsettled));
   if (claimed.not_claimed) hooks_.look_again(batch.names.front());
   note_storage(claimed.trouble);
+  if (claimed.stranded) {
+    BundleSettlement stranded;
+    stranded.bundle = std::move(*claimed.stranded);
+    stranded.lane = lane.name;
+    stranded.release = true;
+    stranded.release_reason = "its claim could not be made durable";
+    stranded.left = stranded.bundle.name.lines;
+    storage_.hold(std::move(stranded));
+  }
   if (!claimed.bundle) {
     lane.breaker.abandon_probe();
     co_return;
@@ -134,7 +143,8 @@ asio::awaitable<void> Dispatcher::run_bundle(Batch& batch) {
   co_await perform_lines(batch, run);
   std::sort(run.settlement.splits.begin(), run.settlement.splits.end(),
             [](const SplitOut& a, const SplitOut& b) { return a.line < b.line; });
-  co_await settle_bundle(std::move(run.settlement), batch.began);
+  const std::optional<Error> trouble = co_await settle_bundle(std::move(run.settlement), batch.began);
+  note_storage(trouble);
 }
 
 asio::awaitable<void> Dispatcher::perform_lines(Batch& batch, BundleRun& run) {
@@ -219,15 +229,18 @@ asio::awaitable<void> Dispatcher::pass_over_rest(BundleRun& run) {
   }
 }
 
-asio::awaitable<void> Dispatcher::settle_bundle(BundleSettlement settlement, MonotonicTime began) {
-  auto work = [this, &settlement] { return carry_out(context_.store, settlement); };
-  const Result<std::vector<EntryName>> settled = co_await run_on(context_.store_thread, std::move(work));
-  if (!settled) {
-    note_storage(settled.error());
-    storage_.hold(std::move(settlement));
-    co_return;
+asio::awaitable<std::optional<Error>> Dispatcher::settle_bundle(BundleSettlement settlement,
+                                                                MonotonicTime began) {
+  std::optional<std::vector<EntryName>> deferred;
+  while (!deferred) {
+    auto work = [this, &settlement] { return carry_out_some(context_.store, settlement); };
+    auto part = co_await run_on(context_.store_thread, std::move(work));
+    if (!part) {
+      storage_.hold(std::move(settlement));
+      co_return part.error();
+    }
+    deferred = std::move(*part);
   }
-  note_storage(std::nullopt);
   settled_ += settlement.done + settlement.splits.size();
   if (settlement.done > 0) {
     const auto duration = context_.clock.monotonic_now() - began;
@@ -238,7 +251,8 @@ asio::awaitable<void> Dispatcher::settle_bundle(BundleSettlement settlement, Mon
     context_.events.publish(event::Released{settlement.lane, settlement.left, settlement.release_reason});
   }
   for (const Event& event : settlement.events) context_.events.publish(event);
-  for (const EntryName& name : *settled) hooks_.put_off(name);
+  for (const EntryName& name : *deferred) hooks_.put_off(name);
+  co_return std::nullopt;
 }
 
 }  // namespace spoold

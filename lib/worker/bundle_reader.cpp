@@ -91,7 +91,10 @@ BundleSlice BundleReader::next(std::size_t lines_max, WallTime now) {
 }
 
 void BundleReader::read(const BundleLines::Line& line, WallTime now, BundleSlice& slice) {
-  if (line.text.size() > entry_bytes_max_) {
+  // What was adopted has its submitter written into it.
+  const std::uint64_t bytes_max =
+      bundle_.adopted ? with_room_for_history(entry_bytes_max_) : entry_bytes_max_;
+  if (line.text.size() > bytes_max) {
     return condemn(line,
                    "the entry has " + std::to_string(line.text.size()) + " bytes, the limit is " +
                        std::to_string(entry_bytes_max_) + " (queue.max_entry_bytes)",

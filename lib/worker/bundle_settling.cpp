@@ -1,11 +1,19 @@
 #include "worker/bundle_settling.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "entry/entry_format.hpp"
 #include "worker/claiming.hpp"
 
 namespace spoold {
+
+namespace {
+
+// Each that is for corrupt/ is synced by itself, which may take long on a slow disk.
+constexpr std::size_t leaving_at_once = 500;
+
+}  // namespace
 
 ClaimedBundle claim_bundle(DirectoryStore& store, const std::string& file_name, WallTime now) {
   ClaimedBundle claimed;
@@ -31,8 +39,10 @@ ClaimedBundle claim_bundle(DirectoryStore& store, const std::string& file_name, 
     // Its name tells the ids of its lines, so it must be durable before any effect.
     if (const auto synced = store.sync_claims(); !synced) {
       claimed.trouble = synced.error();
-      if (const auto released = store.bundles().release(*bundle); !released)
+      if (const auto released = store.bundles().release(*bundle); !released) {
         claimed.trouble = released.error();
+        claimed.stranded = std::move(*bundle);
+      }
       return claimed;
     }
   }
@@ -69,15 +79,24 @@ BundleSettlement give_back_unsplit(BundleSettlement settlement) {
   return settlement;
 }
 
-Result<std::vector<EntryName>> carry_out(DirectoryStore& store, BundleSettlement& settlement) {
-  const auto unless_taken_away = [](const Error& error) -> Result<std::vector<EntryName>> {
-    if (error.kind == ErrorKind::not_found) return std::vector<EntryName>{};
+Result<std::optional<std::vector<EntryName>>> carry_out_some(DirectoryStore& store,
+                                                             BundleSettlement& settlement) {
+  using Deferred = std::optional<std::vector<EntryName>>;
+  BundleStore& bundles = store.bundles();
+  // What is gone may also be a file in .tmp/; then the lines have to leave once more.
+  const auto unless_taken_away = [&](const Error& error) -> Result<Deferred> {
+    if (error.kind == ErrorKind::not_found && bundles.is_taken_away(settlement.bundle)) {
+      return Deferred{std::vector<EntryName>{}};
+    }
     return error;
   };
-  BundleStore& bundles = store.bundles();
-  if (auto split = bundles.split_out(settlement.bundle, settlement.splits); !split) {
+  const std::size_t count = std::min(settlement.splits.size() - settlement.left_it, leaving_at_once);
+  const auto group = std::span{settlement.splits}.subspan(settlement.left_it, count);
+  if (auto split = bundles.split_out(settlement.bundle, group); !split) {
     return unless_taken_away(split.error());
   }
+  settlement.left_it += count;
+  if (settlement.left_it < settlement.splits.size()) return Deferred{};
   // What all lines have left has nothing to come back for.
   const bool release = settlement.release && measure_bundle(settlement.bundle.text).entries > 0;
   if (release) {
@@ -92,7 +111,7 @@ Result<std::vector<EntryName>> carry_out(DirectoryStore& store, BundleSettlement
     if (split.to != State::deferred) continue;
     if (auto name = parse_entry_name(split.placed_as)) deferred.push_back(std::move(*name));
   }
-  return deferred;
+  return Deferred{std::move(deferred)};
 }
 
 }  // namespace spoold

@@ -11,6 +11,7 @@ namespace spoold {
 // What came of claiming a bundle.
 struct ClaimedBundle {
   std::optional<Bundle> bundle;
+  std::optional<Bundle> stranded;      // not to be run, in processing/ still: to be given back
   std::optional<Unsettled> unsettled;  // look again later
   std::vector<Event> events;
   bool not_claimed = false;  // still in pending/: storage trouble
@@ -31,6 +32,7 @@ struct ClaimedBundle {
 struct BundleSettlement {
   Bundle bundle;
   std::vector<SplitOut> splits;  // in the order of their lines
+  std::size_t left_it = 0;       // so many of them have left the bundle for good
   bool release = false;
   // What is told once it is carried out.
   std::string lane;  // its name
@@ -45,8 +47,11 @@ struct BundleSettlement {
 // Where lines have left it already this cannot be; then it is unchanged.
 [[nodiscard]] BundleSettlement give_back_unsplit(BundleSettlement settlement);
 
-// Carries it out, on the store's thread. An Error: it still lies in processing/ and is to be settled again.
-// Returns the names that lie in deferred/ now. A bundle that somebody took away in the middle is no error.
-[[nodiscard]] Result<std::vector<EntryName>> carry_out(DirectoryStore& store, BundleSettlement& settlement);
+// Carries out a part of it, on the store's thread: small enough that others who wait for that thread need not
+// wait for long. Nothing: there is more to do. An Error: it still lies in processing/ and is to be settled
+// again. At the end: the names that lie in deferred/ now. A bundle that somebody took away in the middle is
+// no error.
+[[nodiscard]] Result<std::optional<std::vector<EntryName>>> carry_out_some(DirectoryStore& store,
+                                                                           BundleSettlement& settlement);
 
 }  // namespace spoold

@@ -141,7 +141,7 @@ class Dispatcher {
   std::vector<Settlement> decide_all(const Lane& lane, ClaimedBatch claimed, std::vector<Outcome> outcomes);
   void take_in(Batch& batch, ClaimedBatch& claimed);
   boost::asio::awaitable<SettledBatch> settle(const Lane& lane, std::vector<Settlement> settlements);
-  void take_in(SettledBatch& settled, MonotonicTime began);
+  void take_in(SettledBatch& settled, MonotonicTime began);  // all but its trouble
   class BundleRun;
   boost::asio::awaitable<void> run_bundle(Batch& batch);
   boost::asio::awaitable<void> perform_lines(Batch& batch, BundleRun& run);
@@ -149,7 +149,9 @@ class Dispatcher {
   void decide_lines(Lane& lane, BundleRun& run, BundleSlice slice, std::vector<Outcome> outcomes);
   void end_turn(Batch& batch);
   boost::asio::awaitable<void> pass_over_rest(BundleRun& run);
-  boost::asio::awaitable<void> settle_bundle(BundleSettlement settlement, MonotonicTime began);
+  // The trouble for which it is held now, if any.
+  boost::asio::awaitable<std::optional<Error>> settle_bundle(BundleSettlement settlement,
+                                                             MonotonicTime began);
   boost::asio::awaitable<void> settle_held();
   void judge(Lane& lane, const std::vector<Claim>& claims, std::vector<Outcome>& outcomes);
   void lane_failed(Lane& lane, const Unavailable& unavailable);

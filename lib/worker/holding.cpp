@@ -35,9 +35,13 @@ asio::awaitable<void> Dispatcher::settle_held() {
   };
   SettledBatch settled = co_await run_on(context_.store_thread, std::move(work));
   take_in(settled, began);
+  // One try of all: what goes well tells nothing while something else does not.
+  std::optional<Error> trouble = std::move(settled.trouble);
   for (BundleSettlement& held : storage_.take_held_bundles()) {
-    co_await settle_bundle(std::move(held), began);
+    std::optional<Error> its_own = co_await settle_bundle(std::move(held), began);
+    if (!trouble) trouble = std::move(its_own);
   }
+  note_storage(trouble);
 }
 
 // On a full disk a record may not be written, but the move to pending/ takes no space.

@@ -79,6 +79,7 @@ asio::awaitable<void> Dispatcher::perform_and_settle(Batch& batch, ClaimedBatch 
   std::vector<Settlement> settlements = decide_all(lane, std::move(claimed), std::move(outcomes));
   SettledBatch settled = co_await settle(lane, std::move(settlements));
   take_in(settled, batch.began);
+  note_storage(settled.trouble);
 }
 
 asio::awaitable<SettledBatch> Dispatcher::settle(const Lane& lane, std::vector<Settlement> settlements) {
@@ -117,7 +118,6 @@ void Dispatcher::take_in(SettledBatch& settled, MonotonicTime began) {
   for (const Event& event : settled.events) context_.events.publish(event);
   for (EntryName& name : settled.deferred) hooks_.put_off(std::move(name));
   for (Settlement& settlement : settled.held) storage_.hold(std::move(settlement));
-  note_storage(settled.trouble);
 }
 
 // What the outcomes tell of the backend. An entry that finds it unavailable again and again, while others in

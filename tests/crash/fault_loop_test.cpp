@@ -74,6 +74,32 @@ TEST_CASE("whichever call fails, each entry is in one place and whole, and blame
   std::printf("crash: %zu faults of calls\n", faults);
 }
 
+TEST_CASE("lines that leave a bundle after a sync that failed once are not lost to a power cut") {
+  for (const test::NameOrder order : {test::NameOrder::journal, test::NameOrder::per_name}) {
+    for (const auto& transition : test::all_transitions<LyingQueue>()) {
+      if (!transition.name.starts_with("condemn a line")) continue;
+      bool struck = true;
+      for (std::size_t nth = 1; struck; ++nth) {
+        test::EveryChoice every;
+        do {
+          INFO(transition.name << ", sync " << nth);
+          Scene scene{LyingQueue{order}};
+          transition.arrange(scene);
+          scene.queue.files().fail(nth, EIO, Times::once, "fsync");
+          const bool succeeded = transition.step(scene);
+          struck = scene.queue.files().struck();
+          scene.queue.files().heal();
+          if (!succeeded) REQUIRE(transition.step(scene));
+          scene.queue.cut_power(every.choose());
+          (void)scene.queue.recover();
+          REQUIRE(test::drain(scene.queue));
+          REQUIRE(test::broken_promises(scene, test::Promises::nothing_lost) == Names{});
+        } while (every.next());
+      }
+    }
+  }
+}
+
 TEST_CASE("a step that failed once succeeds when it is taken again") {
   for (const auto& transition : test::all_transitions<LyingQueue>()) {
     for (std::size_t nth = 1;; ++nth) {

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <filesystem>
 
 #include "support/bundles.hpp"
 #include "worker/dispatcher_bench.hpp"
@@ -312,12 +313,88 @@ TEST_CASE("what the disk refuses to let leave a bundle leaves it when the disk i
     }
     CHECK(lanes.bench.queue().read(State::completed, lanes.only(State::completed)) ==
           line("sql.good") + "\n\n\n\n");
-    CHECK(lanes.only(State::failed) == name_of(bundle, 2, 1));
+    // A name whose sync failed is not believed in, and the line has another.
+    CHECK(parse_entry_name(lanes.only(State::failed))->seq == bundle.seq + 2);
     CHECK(lanes.names(State::corrupt).size() == 2);
     CHECK(DispatcherBench::operations_of(*lanes.web) == Names{"web.call"});
     CHECK(lanes.bench.dispatcher().running() == 1);  // the call
     if (!struck) break;
   }
+}
+
+TEST_CASE("held bundles that fail again are one trouble, not mended and new at each try") {
+  Lanes lanes;
+  lanes.sql->outcomes["sql.bad"] = [] { return Outcome{Reject{"no"}}; };
+  lanes.sql->holding = true;
+  lanes.bench.start();
+  enqueue_bundle(lanes.bench.queue(), {line("sql.good"), line("sql.bad")});
+  lanes.bench.work();
+  lanes.bench.queue().files().fail("write_new", 1, ENOSPC, test::FaultFileSystem::Times::onwards);
+  lanes.sql->go_on();
+  lanes.bench.run();
+  for (int i = 0; i < 5; ++i) {
+    lanes.bench.clock().advance(10min);
+    lanes.bench.work();
+  }
+  CHECK(lanes.bench.count("storage_trouble") == 1);
+  CHECK(lanes.bench.count("storage_mended") == 0);
+}
+
+TEST_CASE("lines leave a bundle although what they were staged in was removed in between") {
+  Lanes lanes;
+  lanes.sql->outcomes["sql.bad"] = [] { return Outcome{Reject{"no"}}; };
+  lanes.bench.start();
+  const EntryName bundle = enqueue_bundle(lanes.bench.queue(), {line("sql.good"), line("sql.bad")});
+  bool emptied = false;
+  test::TempQueue& queue = lanes.bench.queue();
+  queue.files().before_call = [&](const std::string& call) {
+    if (call != "rename_new" || emptied) return;
+    for (const std::string& name : queue.staged()) {
+      emptied = true;
+      std::filesystem::remove(queue.path() + "/.tmp/" + name);
+    }
+  };
+  lanes.bench.work();
+  REQUIRE(emptied);
+  lanes.bench.clock().advance(1min);
+  lanes.bench.work();
+  CHECK(lanes.only(State::failed) == name_of(bundle, 2, 1));
+  CHECK(lanes.only(State::completed) == after_claim(bundle));
+}
+
+TEST_CASE("a foreign bundle whose claim can be made neither durable nor undone is given back later") {
+  Lanes lanes;
+  lanes.bench.start();
+  lanes.bench.queue().drop("2_rows.jsonl", test::bundle_text({line("sql.a")}));
+  bool claimed = false;
+  lanes.bench.queue().files().before_call = [&](const std::string& call) {
+    if (call != "sync_directory" || claimed) return;
+    claimed = true;
+    lanes.bench.queue().files().fail(1, EIO, test::FaultFileSystem::Times::onwards);
+  };
+  lanes.bench.dispatcher().add_foreign("2_rows.jsonl", 2, lanes.bench.clock().wall_now());
+  while (lanes.bench.await(lanes.bench.dispatcher().route_some())) {
+  }
+  lanes.bench.dispatcher().pump();
+  lanes.bench.run();
+  REQUIRE(claimed);
+  REQUIRE(lanes.bench.dispatcher().held() == 1);
+  lanes.bench.queue().files().before_call = nullptr;
+  lanes.bench.queue().files().heal();
+  lanes.bench.clock().advance(1min);
+  lanes.bench.work();
+  CHECK(lanes.bench.dispatcher().held() == 0);
+  CHECK(lanes.names(State::processing).empty());
+  CHECK(lanes.names(State::pending).size() == 1);
+}
+
+TEST_CASE("a bundle that more lines leave than fit into one go comes to the same end") {
+  Lanes lanes;
+  lanes.bench.start();
+  const EntryName bundle = enqueue_bundle(lanes.bench.queue(), Names(1201, line("web.call")));
+  lanes.bench.work();
+  CHECK(lanes.names(State::processing).size() + lanes.names(State::pending).size() == 1201);
+  CHECK(measure_bundle(lanes.bench.queue().read(State::completed, after_claim(bundle))).entries == 0);
 }
 
 }  // namespace spoold
