@@ -86,6 +86,16 @@ std::string words_for(const std::string& argument, const char* shell_call) {
   }
 }
 
+// A command's options for zsh, each with what it is for.
+std::string described(const CommandDescription& command) {
+  std::string text;
+  for (const auto& option : command.options) {
+    if (option.is_argument) continue;
+    for (const auto& name : option.names) text += " " + shell_quoted(name + ":" + brief(option.help));
+  }
+  return text;
+}
+
 }  // namespace
 
 CompletedBy completed_by(const std::string& value) {
@@ -161,14 +171,6 @@ std::string bash_completion(const CommandTree& tree) {
 
 std::string zsh_completion(const CommandTree& tree) {
   const auto& program = tree.program;
-  const auto described = [](const CommandDescription& command) {
-    std::string text;
-    for (const auto& option : command.options) {
-      if (option.is_argument) continue;
-      for (const auto& name : option.names) text += " " + shell_quoted(name + ":" + brief(option.help));
-    }
-    return text;
-  };
   std::string verbs;
   std::string cases;
   for (const auto& verb : tree.verbs) {

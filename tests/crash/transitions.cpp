@@ -387,11 +387,13 @@ bool drain(Queue& queue) {
   return queue.names(State::pending).empty() && queue.names(State::processing).empty();
 }
 
+// A template's argument takes no parentheses. NOLINTBEGIN(bugprone-macro-parentheses)
 #define SPOOLD_TEST_INSTANTIATE(Queue)                                                           \
   template const std::vector<Transition<Queue>>& all_transitions<Queue>();                       \
   template std::vector<std::string> places_of<Queue>(const Queue& queue, const std::string&);    \
   template std::vector<std::string> broken_promises<Queue>(const Scene<Queue>& scene, Promises); \
   template bool drain<Queue>(Queue & queue)
+// NOLINTEND(bugprone-macro-parentheses)
 
 SPOOLD_TEST_INSTANTIATE(LyingQueue);
 SPOOLD_TEST_INSTANTIATE(TempQueue);
