@@ -18,6 +18,8 @@ class Done {
     queue.put("completed", second, R"({"operation":"note"})");
     queue.put("completed", first,
               R"({"operation":"chat.ask","body":{"prompt":"hi","a.b":[1,2]},"result":{"body":"ho"}})");
+    queue.set_modified("completed/" + std::string(first), 1767328970);
+    queue.set_modified("completed/" + std::string(second), 1767328971);
     queue.put("failed", "05_01767328965000000000.a1.json", R"({"operation":"note","last_error":"no"})");
   }
 };
