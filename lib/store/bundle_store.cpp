@@ -60,8 +60,8 @@ Result<ForeignResult> BundleStore::look_at_foreign(const std::string& file_name)
 }
 
 std::optional<std::string> BundleStore::peek(const std::string& file_name) {
-  Result<FileContent> content = files_.read(layout_.directory(State::pending), file_name,
-                                            with_room_for_history(options_.bundle_bytes_max));
+  Result<FileContent> content =
+      files_.read(layout_.directory(State::pending), file_name, bytes_max_of(parse_entry_name(file_name)));
   if (!content) return std::nullopt;
   return std::move(content->bytes);
 }
@@ -134,11 +134,17 @@ Result<BundleResult> BundleStore::take_in(Bundle bundle, const std::string& name
   return widen<BundleResult>(std::move(*none));
 }
 
+// A copy of our own tells in each line who sent it, be the line ever so short.
+std::uint64_t BundleStore::bytes_max_of(const std::optional<EntryName>& ours) const {
+  constexpr std::uint64_t submitter_bytes = 32;
+  if (!ours) return options_.bundle_bytes_max;
+  return with_room_for_history(options_.bundle_bytes_max) +
+         submitter_bytes * std::min<std::uint64_t>(ours->lines, options_.bundle_lines_max);
+}
+
 Result<FileJudge::Look> BundleStore::judge(State state, const std::string& file_name,
                                            const std::optional<EntryName>& ours) {
-  const std::uint64_t bytes_max =
-      ours ? with_room_for_history(options_.bundle_bytes_max) : options_.bundle_bytes_max;
-  Result<FileJudge::Look> looked = judge_.look(state, file_name, bytes_max);
+  Result<FileJudge::Look> looked = judge_.look(state, file_name, bytes_max_of(ours));
   if (!looked) return looked;
   if (auto* refused = std::get_if<FileJudge::Refused>(&*looked)) {
     if (refused->too_large) refused->reason += " for a bundle (queue.max_bundle_bytes)";

@@ -61,6 +61,7 @@ class BundleStore {
  private:
   [[nodiscard]] Result<FileJudge::Look> judge(State state, const std::string& file_name,
                                               const std::optional<EntryName>& ours);
+  [[nodiscard]] std::uint64_t bytes_max_of(const std::optional<EntryName>& ours) const;
   [[nodiscard]] std::optional<std::string> find_fault(const BundleShape& shape,
                                                       const std::optional<EntryName>& ours) const;
   [[nodiscard]] Result<std::optional<NoClaim>> name_foreign(const std::string& file_name, Bundle& bundle);
