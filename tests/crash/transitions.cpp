@@ -387,15 +387,14 @@ bool drain(Queue& queue) {
   return queue.names(State::pending).empty() && queue.names(State::processing).empty();
 }
 
-// A template's argument takes no parentheses. NOLINTBEGIN(bugprone-macro-parentheses)
-#define SPOOLD_TEST_INSTANTIATE(Queue)                                                           \
-  template const std::vector<Transition<Queue>>& all_transitions<Queue>();                       \
-  template std::vector<std::string> places_of<Queue>(const Queue& queue, const std::string&);    \
-  template std::vector<std::string> broken_promises<Queue>(const Scene<Queue>& scene, Promises); \
-  template bool drain<Queue>(Queue & queue)
-// NOLINTEND(bugprone-macro-parentheses)
+template const std::vector<Transition<LyingQueue>>& all_transitions<LyingQueue>();
+template std::vector<std::string> places_of<LyingQueue>(const LyingQueue& queue, const std::string&);
+template std::vector<std::string> broken_promises<LyingQueue>(const Scene<LyingQueue>& scene, Promises);
+template bool drain<LyingQueue>(LyingQueue& queue);
 
-SPOOLD_TEST_INSTANTIATE(LyingQueue);
-SPOOLD_TEST_INSTANTIATE(TempQueue);
+template const std::vector<Transition<TempQueue>>& all_transitions<TempQueue>();
+template std::vector<std::string> places_of<TempQueue>(const TempQueue& queue, const std::string&);
+template std::vector<std::string> broken_promises<TempQueue>(const Scene<TempQueue>& scene, Promises);
+template bool drain<TempQueue>(TempQueue& queue);
 
 }  // namespace spoold::test
