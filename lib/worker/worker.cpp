@@ -298,7 +298,7 @@ asio::awaitable<void> Worker::maintain() {
   next_maintenance_ = context_.clock.monotonic_now() + maintenance_interval;
   // Taken before the sync: what is below this number has left the queue by now, and the sync makes that
   // durable.
-  const std::uint64_t oldest = std::min(dispatcher_.oldest_seq(), intake_.oldest_deferred_seq());
+  const std::uint64_t oldest = std::min(dispatcher_.oldest_seq(), intake_.oldest_seq());
   auto work = [this] { return context_.store.sync_all(); };
   const auto synced = co_await run_on(context_.store_thread, std::move(work));
   if (synced) co_await dispatcher_.maintain(oldest);
