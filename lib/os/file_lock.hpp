@@ -12,8 +12,8 @@ namespace spoold {
 
 // The one-daemon-per-queue lock: flock(2) on `.lock` in the queue directory, held until destruction or the
 // process's death. The lock is the kernel's, on the inode: a stale file does not hinder, another path to the
-// same queue does not fool it, and a child gives it up when it executes its program (O_CLOEXEC): until then it
-// holds it too. The file holds the holder's pid for people to read.
+// same queue does not fool it, and a child gives it up when it executes its program (O_CLOEXEC): until then
+// it holds it too. The file holds the holder's pid for people to read.
 class FileLock {
  public:
   // Takes the lock. Held by another: kind busy at once, and the context names the holder's pid. Where that
