@@ -103,6 +103,27 @@ TEST_CASE("a file is read whole with its status") {
   CHECK(disk.files.read(disk.root, "a", bytes.size() - 1).error().kind == ErrorKind::too_large);
 }
 
+TEST_CASE("reading leaves no trace in the file's times") {
+  Disk disk;
+  disk.directory.write("a", "bytes");
+  const std::array<timespec, 2> times{timespec{1'000'000'000, 0}, timespec{1'100'000'000, 0}};
+  REQUIRE(::utimensat(disk.root.handle, "a", times.data(), 0) == 0);  // long due for being noted as read
+  REQUIRE(disk.files.read(disk.root, "a", 100));
+  struct stat after {};
+  REQUIRE(::fstatat(disk.root.handle, "a", &after, 0) == 0);
+  CHECK(after.st_atim.tv_sec == times[0].tv_sec);
+}
+
+TEST_CASE("somebody else's file is read as well") {
+  PosixFileSystem files;
+  const auto etc = files.open_directory("/etc");
+  REQUIRE(etc);
+  const auto content = files.read(*etc, "passwd", 10'000'000);  // root's: ours only if we are root
+  REQUIRE(content);
+  CHECK(content->status.owner == 0);
+  CHECK_FALSE(content->bytes.empty());
+}
+
 TEST_CASE("an empty file is read as no bytes") {
   Disk disk;
   disk.directory.write("empty", "");
