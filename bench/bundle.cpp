@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
 
-#include "bench/child.hpp"
+#include "bench/bundles.hpp"
 #include "bench/measure.hpp"
+#include "bench/runs.hpp"
 #include "bench/scratch_queue.hpp"
 #include "os/unique_fd.hpp"
 
@@ -19,32 +19,9 @@ namespace {
 constexpr std::size_t lines_each = 10'000;
 constexpr std::size_t rows_a_commit = 2'000;  // as spoold's own slices
 
-std::string text_of(std::uint64_t id) {
-  return "row " + std::to_string(id) + ", with about as much text as rows have";
-}
-
-std::string line_of(std::uint64_t id) {
-  return "{\"operation\":\"note.add\",\"sql\":\"INSERT INTO notes(id, text) VALUES (?, ?)\",\"params\":[" +
-         std::to_string(id) + ",\"" + text_of(id) + "\"]}\n";
-}
-
-// The lines of all bundles of a round, in a file.
-std::string write_lines(const Options& options, std::size_t entries) {
-  const std::string path = options.directory + "/rows.jsonl";
-  std::ofstream file{path};
-  for (std::uint64_t id = 0; id < entries; ++id) file << line_of(id);
-  require(static_cast<bool>(file.flush()), "cannot write " + path);
-  return path;
-}
-
-void enqueue(const ScratchQueue& queue, const std::string& lines) {
-  Child child{"spoolctl", {"--queue", queue.path(), "enqueue", "--bundle", "-f", lines}, queue.log()};
-  child.wait_for_success();
-}
-
 double enqueue_rate(const ScratchQueue& queue, const std::string& lines, std::size_t entries) {
   const Stopwatch watch;
-  enqueue(queue, lines);
+  enqueue_bundles(queue, lines);
   return static_cast<double>(entries) / watch.seconds();
 }
 
@@ -53,7 +30,7 @@ double write_rate(const ScratchQueue& queue, std::size_t entries) {
   std::vector<std::string> texts;
   for (std::uint64_t id = 0; id < entries; ++id) {
     if (id % lines_each == 0) texts.emplace_back();
-    texts.back() += line_of(id);
+    texts.back() += bundled_line(id);
   }
   const UniqueFd pending{::open((queue.path() + "/pending").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   const Stopwatch watch;
@@ -103,7 +80,7 @@ double insert_rate(const ScratchQueue& queue, std::size_t entries) {
   for (std::uint64_t id = 0; id < entries; ++id) {
     if (id % rows_a_commit == 0) execute(database.get(), "BEGIN IMMEDIATE");
     const auto number = static_cast<sqlite3_int64>(1'767'328'963'000'000'000 + id);
-    const std::string text = text_of(id);
+    const std::string text = bundled_text(id);
     savepoint.run();
     ::sqlite3_bind_int64(ledger.get(), 1, number);
     ::sqlite3_bind_blob(ledger.get(), 2, digest.data(), digest.size(), SQLITE_STATIC);
@@ -119,35 +96,15 @@ double insert_rate(const ScratchQueue& queue, std::size_t entries) {
   return static_cast<double>(entries) / watch.seconds();
 }
 
-double seconds_of_run(const ScratchQueue& queue) {
-  const Stopwatch watch;
-  Child child{{"--config", queue.config(), "--once"}, queue.log()};
-  child.wait_for_success();
-  return watch.seconds();
-}
-
-double start_up_seconds(const Options& options) {
-  const ScratchQueue queue{options.directory, "bundle-empty"};
-  std::vector<double> runs;
-  for (int i = 0; i < 5; ++i) runs.push_back(seconds_of_run(queue));
-  return median(std::move(runs));
-}
-
-double drain_rate(const ScratchQueue& queue, std::size_t entries, double start_up) {
-  const double seconds = seconds_of_run(queue) - start_up;
-  const auto rows = query_number(open_database(queue.database()).get(), "SELECT count(*) FROM notes");
-  require(static_cast<std::size_t>(rows) == entries, queue.path() + ": rows are missing");
-  return static_cast<double>(entries) / seconds;
-}
-
 struct Both {
   Rounds enqueue;
   Rounds drain;
 };
 
 Both measure(const Options& options, std::size_t entries) {
-  const std::string lines = write_lines(options, entries);
-  const double start_up = start_up_seconds(options);
+  const std::string lines = options.directory + "/rows.jsonl";
+  write_lines(lines, entries);
+  const double start_up = start_up_seconds(options.directory);
   Both both;
   for (std::size_t round = 0; round < options.rounds; ++round) {
     const std::string number = std::to_string(round);
@@ -158,7 +115,7 @@ Both measure(const Options& options, std::size_t entries) {
     both.enqueue.spoold.push_back(enqueue_rate(queue, lines, entries));
     if (round % 2 == 0) both.enqueue.floor.push_back(write_rate(floor, entries));
     if (round % 2 == 1) both.drain.floor.push_back(insert_rate(floor, entries));
-    both.drain.spoold.push_back(drain_rate(queue, entries, start_up));
+    both.drain.spoold.push_back(bundles_drain_rate(queue, entries, start_up));
     if (round % 2 == 0) both.drain.floor.push_back(insert_rate(floor, entries));
   }
   return both;
@@ -175,5 +132,5 @@ int main(int argc, char** argv) {
   report(compare("enqueue_bundle", "durable enqueue, in bundles", "entries/s", both.enqueue,
                  ">= 75000 entries/s"));
   report(compare("drain_bundle", "drain of bundles into SQLite, synchronous=FULL", "entries/s", both.drain,
-                 ">= 0.60"));
+                 ">= 0.60, or 100000 entries/s"));
 }

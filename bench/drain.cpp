@@ -2,6 +2,7 @@
 
 #include "bench/drain_shape.hpp"
 #include "bench/measure.hpp"
+#include "bench/runs.hpp"
 
 namespace spoold::bench {
 namespace {

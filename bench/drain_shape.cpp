@@ -13,8 +13,8 @@
 #include <thread>
 #include <vector>
 
-#include "bench/child.hpp"
 #include "bench/measure.hpp"
+#include "bench/runs.hpp"
 #include "os/unique_fd.hpp"
 
 namespace spoold::bench {
@@ -38,13 +38,6 @@ void check_drained(const ScratchQueue& queue, std::size_t entries, const DrainSh
   const auto rows = query_number(open_database(queue.database()).get(), "SELECT count(*) FROM notes");
   require(static_cast<std::size_t>(rows) == (shape.work ? entries : 0), queue.path() + ": rows are missing");
   require(count_files(queue.path() + "/completed") == entries, queue.path() + ": entries are not completed");
-}
-
-double seconds_of_run(const ScratchQueue& queue) {
-  const Stopwatch watch;
-  Child child{{"--config", queue.config(), "--once"}, queue.log()};
-  child.wait_for_success();
-  return watch.seconds();
 }
 
 using Names = std::vector<std::string>;
@@ -207,13 +200,6 @@ ScratchQueue filled_queue(const std::string& parent, const std::string& name, st
   ScratchQueue queue{parent, name, ScratchQueue::WithDatabase::yes, backend};
   queue.fill(entries, shape.work ? note_entry : no_op_entry);
   return queue;
-}
-
-double start_up_seconds(const std::string& parent) {
-  const ScratchQueue queue{parent, "drain-empty"};
-  std::vector<double> runs;
-  for (int i = 0; i < 5; ++i) runs.push_back(seconds_of_run(queue));
-  return median(std::move(runs));
 }
 
 double spoold_drain_rate(const ScratchQueue& queue, std::size_t entries, double start_up,

@@ -19,9 +19,6 @@ struct DrainShape {
 [[nodiscard]] ScratchQueue filled_queue(const std::string& parent, const std::string& name,
                                         std::size_t entries, const DrainShape& shape);
 
-// Seconds that a run of spoold takes that finds nothing to do.
-[[nodiscard]] double start_up_seconds(const std::string& parent);
-
 // Entries a second of `spoold --once`, less its start.
 [[nodiscard]] double spoold_drain_rate(const ScratchQueue& queue, std::size_t entries, double start_up,
                                        const DrainShape& shape);

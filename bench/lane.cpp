@@ -10,7 +10,7 @@
 #include <fstream>
 #include <thread>
 
-#include "bench/child.hpp"
+#include "bench/runs.hpp"
 #include "bench/scratch_queue.hpp"
 #include "os/unique_fd.hpp"
 
@@ -125,13 +125,6 @@ class LaneBench {
     ScratchQueue queue = make_queue(who + "-" + std::to_string(round_));
     queue.fill(entries_, work_.entry);
     return queue;
-  }
-
-  static double seconds_of_run(const ScratchQueue& queue) {
-    const Stopwatch watch;
-    Child child{{"--config", queue.config(), "--once"}, queue.log()};
-    child.wait_for_success();
-    return watch.seconds();
   }
 
   void measure_start_up() {

@@ -1,7 +1,9 @@
 // Peers: what people would use in place of spoold, on the same work, in turn with spoold.
 
+#include "bench/bundles.hpp"
 #include "bench/drain_shape.hpp"
 #include "bench/peer.hpp"
+#include "bench/runs.hpp"
 #include "entry/entry_format.hpp"
 #include "os/posix_file_system.hpp"
 #include "store/producer.hpp"
@@ -52,6 +54,7 @@ class Comparison {
     Rounds put;
     Rounds single;
     Rounds batch;
+    Rounds bundles;
     for (std::size_t round = 0; round < options_.rounds; ++round) {
       const std::string directory = fresh("round-" + std::to_string(round));
       const ScratchQueue producing{directory, "put", ScratchQueue::WithDatabase::no};
@@ -63,6 +66,8 @@ class Comparison {
       static_cast<void>(peer->put(jobs));
       batch.spoold.push_back(drain_of_spoold(directory, "batch"));
       batch.floor.push_back(peer->drain(jobs, 100));
+      bundles.spoold.push_back(drain_of_bundles(directory));
+      bundles.floor.push_back(batch.floor.back());
     }
     const std::string name = kind_.name;
     const std::string what = kind_.what;
@@ -72,6 +77,8 @@ class Comparison {
     if (!kind_.batches) return;
     report(compare("peer_" + name + "_batch", "drain; beside " + what + ", a commit for 100", "entries/s",
                    batch, kind_.aim_batch));
+    report(compare("peer_" + name + "_bundles", "drain of bundles; beside " + what + ", a commit for 100",
+                   "entries/s", bundles, kind_.aim_batch));
   }
 
  private:
@@ -80,6 +87,15 @@ class Comparison {
     const std::size_t entries = options_.entries / 4;
     const ScratchQueue queue = filled_queue(directory, name, entries, DrainShape{});
     return spoold_drain_rate(queue, entries, start_up_, DrainShape{});
+  }
+
+  [[nodiscard]] double drain_of_bundles(const std::string& directory) const {
+    const std::size_t entries = options_.entries * 2;
+    const ScratchQueue queue{directory, "bundles"};
+    const std::string lines = directory + "/rows.jsonl";
+    write_lines(lines, entries);
+    enqueue_bundles(queue, lines);
+    return bundles_drain_rate(queue, entries, start_up_);
   }
 
   [[nodiscard]] std::string fresh(const std::string& name) const {

@@ -7,18 +7,16 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <thread>
 
 #include "bench/arrivals.hpp"
 #include "bench/child.hpp"
 #include "bench/drain_shape.hpp"
+#include "bench/runs.hpp"
 #include "bench/scratch_queue.hpp"
 #include "os/unique_fd.hpp"
 
 namespace spoold::bench {
 namespace {
-
-using namespace std::chrono_literals;
 
 constexpr std::size_t claims_max = 10'000;
 
@@ -48,12 +46,14 @@ Claims claims_of_spoold(const ScratchQueue& queue, std::size_t count) {
   return claims;
 }
 
-// With entries waiting, spoold and floor take some of them in turn.
-void measure_claims(const Options& options, const ScratchQueue& queue, std::size_t waiting) {
-  const std::size_t count = std::min(claims_max, waiting / (2 * options.rounds));
+// With entries waiting, spoold and floor take some of them in turn: in each round from another queue where
+// `queues` has that many, else from one that stays nearly as long.
+void measure_claims(const Options& options, const std::vector<ScratchQueue>& queues, std::size_t waiting) {
+  const std::size_t count = std::min(claims_max, waiting / (queues.size() > 1 ? 2 : 4 * options.rounds));
   Rounds rounds;
   std::vector<double> first;
   for (std::size_t round = 0; round < options.rounds; ++round) {
+    const ScratchQueue& queue = queues[round % queues.size()];
     const Claims claims = claims_of_spoold(queue, count);
     first.push_back(claims.first_seconds);
     rounds.spoold.push_back(claims.rate);
@@ -69,27 +69,12 @@ void measure_claims(const Options& options, const ScratchQueue& queue, std::size
           .aim = waiting >= 1'000'000 ? "<= 2" : ""});
 }
 
-// Resident bytes of a daemon once they stay the same for a second: it has seen all there is.
-double settled_bytes(const ScratchQueue& queue) {
-  Child child{{"--config", queue.config()}, queue.log()};
-  double bytes = 0;
-  for (int same = 0; same < 10;) {
-    std::this_thread::sleep_for(100ms);
-    require(child.running(), "spoold has ended by itself, see " + queue.log());
-    const double now = child.resident_bytes();
-    same = now == bytes ? same + 1 : 0;
-    bytes = now;
-  }
-  child.stop();
-  return bytes;
-}
-
 void measure_memory(const Options& options, const ScratchQueue& queue, std::size_t waiting) {
   const ScratchQueue empty{options.directory, "scale-empty", ScratchQueue::WithDatabase::no};
   const std::string database = queue.database();
   // Without its database nothing drains, and all that waits is kept.
   std::filesystem::rename(database, database + ".away");
-  const double grown = settled_bytes(queue) - settled_bytes(empty);
+  const double grown = resident_bytes_at_rest(queue) - resident_bytes_at_rest(empty);
   std::filesystem::rename(database + ".away", database);
   report({.name = "memory_" + std::to_string(waiting),
           .what = "resident memory per entry, " + std::to_string(waiting) + " waiting",
@@ -111,20 +96,13 @@ std::size_t move_all(const ScratchQueue& queue, const std::string& from, const s
   return moved;
 }
 
-double seconds_of_empty_run(const ScratchQueue& queue) {
-  const Stopwatch watch;
-  Child child{{"--config", queue.config(), "--once"}, queue.log()};
-  child.wait_for_success();
-  return watch.seconds();
-}
-
 // pending/ held them all and is empty again.
 void measure_emptied(const Options& options, const ScratchQueue& queue) {
   const ScratchQueue fresh{options.directory, "scale-fresh"};
   Rounds rounds;
   for (std::size_t round = 0; round < options.rounds; ++round) {
-    rounds.spoold.push_back(seconds_of_empty_run(queue) * 1e3);
-    rounds.floor.push_back(seconds_of_empty_run(fresh) * 1e3);
+    rounds.spoold.push_back(seconds_of_run(queue) * 1e3);
+    rounds.floor.push_back(seconds_of_run(fresh) * 1e3);
   }
   report(compare("emptied", "a run on a directory that was huge; beside a fresh one", "ms", rounds, ""));
 }
@@ -149,10 +127,7 @@ void measure_full_completed(const Options& options, const ScratchQueue& queue, s
               "cannot move " + name);
     }
     execute(open_database(queue.database()).get(), "DELETE FROM notes");
-    const Stopwatch watch;
-    Child child{{"--config", queue.config(), "--once"}, queue.log()};
-    child.wait_for_success();
-    rounds.spoold.push_back(static_cast<double>(entries) / (watch.seconds() - start_up));
+    rounds.spoold.push_back(static_cast<double>(entries) / (seconds_of_run(queue) - start_up));
     rounds.floor.push_back(spoold_drain_rate(fresh, entries, start_up, shape));
   }
   report(compare("beside_completed",
@@ -169,11 +144,8 @@ void measure_deferred(const Options& options, std::size_t deferred, double start
     const std::string due = queue.path() + "/deferred/1767328963000_" + file.path().filename().string();
     require(::rename(file.path().c_str(), due.c_str()) == 0, "cannot defer");
   }
-  const Stopwatch watch;
-  Child child{{"--config", queue.config(), "--drain"}, queue.log()};
-  child.wait_for_success();
   Rounds rounds;
-  rounds.spoold.push_back(static_cast<double>(deferred) / (watch.seconds() - start_up));
+  rounds.spoold.push_back(static_cast<double>(deferred) / (seconds_of_run(queue, "--drain") - start_up));
   rounds.floor.push_back(spoold_drain_rate(beside, deferred, start_up, shape));
   report(compare("deferred",
                  "drain of " + std::to_string(deferred) + " deferred and due; beside as many pending",
@@ -187,16 +159,19 @@ int main(int argc, char** argv) {
   using namespace spoold::bench;
   const Options options = read_options(argc, argv);
   const std::size_t million = options.entries * 50;  // 1,000,000 by default
-  for (const std::size_t waiting : {million / 1000, million / 10}) {
-    const ScratchQueue queue =
-        filled_queue(options.directory, "scale-" + std::to_string(waiting), waiting, DrainShape{});
-    measure_claims(options, queue, waiting);
+  std::vector<ScratchQueue> short_queues;
+  for (std::size_t round = 0; round < options.rounds; ++round) {
+    short_queues.push_back(filled_queue(options.directory, "scale-short-" + std::to_string(round),
+                                        million / 1000, DrainShape{}));
   }
+  measure_claims(options, short_queues, million / 1000);
+  measure_claims(options, {filled_queue(options.directory, "scale-long", million / 10, DrainShape{})},
+                 million / 10);
   const double start_up = start_up_seconds(options.directory);
   measure_deferred(options, million / 10, start_up);
   const ScratchQueue queue = filled_queue(options.directory, "scale", million, DrainShape{});
   measure_memory(options, queue, million);
-  measure_claims(options, queue, million);
+  measure_claims(options, {queue}, million);
   move_all(queue, "pending", "completed");
   measure_emptied(options, queue);
   measure_full_completed(options, queue, million, start_up);

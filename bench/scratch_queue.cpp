@@ -40,15 +40,16 @@ Database open_database(const std::string& path) {
 }
 
 void execute(sqlite3* database, const std::string& sql) {
-  require(::sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK,
-          sql + ": " + ::sqlite3_errmsg(database));
+  const int code = ::sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr);
+  require(code == SQLITE_OK, sql + ": " + ::sqlite3_errmsg(database));
 }
 
 std::int64_t query_number(sqlite3* database, const std::string& sql) {
   sqlite3_stmt* raw = nullptr;
   ::sqlite3_prepare_v2(database, sql.c_str(), -1, &raw, nullptr);
   const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement{raw, ::sqlite3_finalize};
-  require(raw != nullptr && ::sqlite3_step(raw) == SQLITE_ROW, sql + ": " + ::sqlite3_errmsg(database));
+  const int code = raw != nullptr ? ::sqlite3_step(raw) : SQLITE_ERROR;
+  require(code == SQLITE_ROW, sql + ": " + ::sqlite3_errmsg(database));
   return ::sqlite3_column_int64(raw, 0);
 }
 

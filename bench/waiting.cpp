@@ -1,32 +1,12 @@
 // Memory: what an entry costs that waits, as the daemon grows and as the waiting set itself accounts for it.
 
-#include <thread>
-
-#include "bench/child.hpp"
 #include "bench/measure.hpp"
+#include "bench/runs.hpp"
 #include "bench/scratch_queue.hpp"
 #include "schedule/waiting_set.hpp"
 
 namespace spoold::bench {
 namespace {
-
-using namespace std::chrono_literals;
-
-// Resident bytes of a daemon that has seen all and can do nothing: its backend's database is missing.
-double resident_bytes(const ScratchQueue& queue) {
-  Child child{{"--config", queue.config()}, queue.log()};
-  double bytes = 0;
-  // Settled: the same for two seconds. The scan and the first attempts to open the backend are over by then.
-  for (int same = 0; same < 20;) {
-    std::this_thread::sleep_for(100ms);
-    require(child.running(), "spoold has ended by itself, see " + queue.log());
-    const double now = child.resident_bytes();
-    same = now == bytes ? same + 1 : 0;
-    bytes = now;
-  }
-  child.stop();
-  return bytes;
-}
 
 double waiting_set_bytes(std::size_t entries) {
   WaitingSet waiting;
@@ -45,8 +25,8 @@ int main(int argc, char** argv) {
   const ScratchQueue empty{options.directory, "waiting-none", ScratchQueue::WithDatabase::no};
   const ScratchQueue full{options.directory, "waiting-many", ScratchQueue::WithDatabase::no};
   full.fill(entries);
-  const double base = resident_bytes(empty);
-  const double grown = resident_bytes(full);
+  const double base = resident_bytes_at_rest(empty);
+  const double grown = resident_bytes_at_rest(full);
   const auto count = static_cast<double>(entries);
   report({.name = "resident_idle",
           .what = "resident memory, empty queue",

@@ -1,5 +1,5 @@
-// Wake-up: from the rename that shows an entry to its row being visible in the database, on an idle running
-// daemon; beside a thread that sleeps in inotify and inserts.
+// Wake-up: from the rename that shows an entry to its claim, and to its row being visible in the database, on
+// an idle running daemon; beside a thread that sleeps in inotify, claims and inserts.
 
 #include <fcntl.h>
 #include <sys/inotify.h>
@@ -10,6 +10,7 @@
 #include <array>
 #include <thread>
 
+#include "bench/arrivals.hpp"
 #include "bench/child.hpp"
 #include "bench/measure.hpp"
 #include "bench/scratch_queue.hpp"
@@ -28,7 +29,10 @@ constexpr auto look_again = 10us;  // between two looks for the row; asking with
 class Dropper {
  public:
   explicit Dropper(const ScratchQueue& queue)
-      : queue_(queue), database_(open_database(queue.database())), row_(nullptr, ::sqlite3_finalize) {
+      : queue_(queue),
+        claimed_(queue.path() + "/processing"),
+        database_(open_database(queue.database())),
+        row_(nullptr, ::sqlite3_finalize) {
     sqlite3_stmt* raw = nullptr;
     ::sqlite3_prepare_v2(database_.get(), "SELECT 1 FROM notes WHERE id=?", -1, &raw, nullptr);
     row_.reset(raw);
@@ -36,7 +40,11 @@ class Dropper {
   }
 
   // Milliseconds.
-  double drop() {
+  struct Times {
+    double to_claim = 0;
+    double to_row = 0;
+  };
+  Times drop() {
     const std::uint64_t id = ++last_id_;
     const std::string name = format_entry_name(plain_name(id));
     const std::string staged = queue_.path() + "/.tmp/" + name;
@@ -49,12 +57,14 @@ class Dropper {
     const Stopwatch watch;
     require(::rename(staged.c_str(), (queue_.path() + "/pending/" + name).c_str()) == 0,
             "cannot rename " + staged);
+    claimed_.wait_for(claimed_.count() + 1);
+    const double to_claim = watch.seconds() * 1e3;
     while (!is_there(id)) {
       require(watch.seconds() < std::chrono::duration<double>(time_limit).count(),
               "no row for an entry, see " + queue_.log());
       std::this_thread::sleep_for(look_again);
     }
-    return watch.seconds() * 1e3;
+    return {to_claim, watch.seconds() * 1e3};
   }
 
  private:
@@ -66,6 +76,7 @@ class Dropper {
   }
 
   const ScratchQueue& queue_;
+  Arrivals claimed_;
   Database database_;
   std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> row_;
   std::uint64_t last_id_ = 0;
@@ -118,7 +129,17 @@ class FloorWatcher {
   Database database_;
 };
 
-Rounds measure(const Options& options, std::size_t drops) {
+struct WakeUps {
+  Rounds to_claim;
+  Rounds to_row;
+};
+
+void note(const Dropper::Times& times, std::vector<double>& to_claim, std::vector<double>& to_row) {
+  to_claim.push_back(times.to_claim);
+  to_row.push_back(times.to_row);
+}
+
+WakeUps measure(const Options& options, std::size_t drops) {
   const ScratchQueue for_spoold{options.directory, "wake-up-spoold"};
   const ScratchQueue for_floor{options.directory, "wake-up-floor"};
   Child child{{"--config", for_spoold.config()}, for_spoold.log()};
@@ -128,12 +149,12 @@ Rounds measure(const Options& options, std::size_t drops) {
   Dropper to_floor{for_floor};
   static_cast<void>(to_spoold.drop());  // the first also waits for the start
   static_cast<void>(to_floor.drop());
-  Rounds rounds;
+  WakeUps found;
   for (std::size_t i = 0; i < drops; ++i) {
     std::this_thread::sleep_for(rest);
-    rounds.spoold.push_back(to_spoold.drop());
+    note(to_spoold.drop(), found.to_claim.spoold, found.to_row.spoold);
     std::this_thread::sleep_for(rest);
-    rounds.floor.push_back(to_floor.drop());
+    note(to_floor.drop(), found.to_claim.floor, found.to_row.floor);
   }
   child.stop();
   require(::close(::creat((for_floor.path() + "/.tmp/stop").c_str(), 0600)) == 0 &&
@@ -141,10 +162,11 @@ Rounds measure(const Options& options, std::size_t drops) {
                        (for_floor.path() + "/pending/stop").c_str()) == 0,
           "cannot stop the floor program");
   floor_thread.join();
-  return rounds;
+  return found;
 }
 
-Figure at_percentile(const Rounds& rounds, double share, std::string name, std::string what) {
+Figure at_percentile(const Rounds& rounds, double share, std::string name, std::string what,
+                     std::string aim = {}) {
   const double spoold = percentile(rounds.spoold, share);
   const double floor = percentile(rounds.floor, share);
   return Figure{.name = std::move(name),
@@ -152,7 +174,8 @@ Figure at_percentile(const Rounds& rounds, double share, std::string name, std::
                 .unit = "ms",
                 .value = spoold,
                 .floor = floor,
-                .ratio = spoold / floor};
+                .ratio = spoold / floor,
+                .aim = std::move(aim)};
 }
 
 }  // namespace
@@ -162,7 +185,10 @@ int main(int argc, char** argv) {
   using namespace spoold::bench;
   const Options options = read_options(argc, argv);
   ::prctl(PR_SET_TIMERSLACK, 1UL);  // nanosecond, so that short sleeps are short
-  const Rounds rounds = measure(options, std::clamp<std::size_t>(options.entries / 50, 50, 400));
-  report(at_percentile(rounds, 0.5, "wake_up_p50", "file shown to row visible, idle daemon, median"));
-  report(at_percentile(rounds, 0.99, "wake_up_p99", "file shown to row visible, idle daemon, p99"));
+  const WakeUps found = measure(options, std::clamp<std::size_t>(options.entries / 50, 50, 400));
+  report(
+      at_percentile(found.to_claim, 0.5, "claim_p50", "file shown to claimed, idle daemon, median", "<= 2"));
+  report(at_percentile(found.to_claim, 0.99, "claim_p99", "file shown to claimed, idle daemon, p99", "<= 2"));
+  report(at_percentile(found.to_row, 0.5, "wake_up_p50", "file shown to row visible, idle daemon, median"));
+  report(at_percentile(found.to_row, 0.99, "wake_up_p99", "file shown to row visible, idle daemon, p99"));
 }

@@ -1,0 +1,41 @@
+#include "bench/runs.hpp"
+
+#include <thread>
+#include <vector>
+
+#include "bench/child.hpp"
+#include "bench/measure.hpp"
+
+namespace spoold::bench {
+
+using namespace std::chrono_literals;
+
+double seconds_of_run(const ScratchQueue& queue, const std::string& mode) {
+  const Stopwatch watch;
+  Child child{{"--config", queue.config(), mode}, queue.log()};
+  child.wait_for_success();
+  return watch.seconds();
+}
+
+double start_up_seconds(const std::string& parent, const std::string& backend) {
+  const ScratchQueue queue{parent, "start-up", ScratchQueue::WithDatabase::yes, backend};
+  std::vector<double> runs;
+  for (int i = 0; i < 5; ++i) runs.push_back(seconds_of_run(queue));
+  return median(std::move(runs));
+}
+
+double resident_bytes_at_rest(const ScratchQueue& queue) {
+  Child child{{"--config", queue.config()}, queue.log()};
+  double bytes = 0;
+  for (int same = 0; same < 10;) {
+    std::this_thread::sleep_for(100ms);
+    require(child.running(), "spoold has ended by itself, see " + queue.log());
+    const double now = child.resident_bytes();
+    same = now == bytes ? same + 1 : 0;
+    bytes = now;
+  }
+  child.stop();
+  return bytes;
+}
+
+}  // namespace spoold::bench

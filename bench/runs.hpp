@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "bench/scratch_queue.hpp"
+
+// Runs of a real spoold over a scratch queue.
+
+namespace spoold::bench {
+
+// `spoold --once`, or in another such mode, from its start to its end, which must be a success.
+[[nodiscard]] double seconds_of_run(const ScratchQueue& queue, const std::string& mode = "--once");
+
+// Seconds that a run takes that finds nothing to do: the median of five, over a queue of its own.
+[[nodiscard]] double start_up_seconds(const std::string& parent, const std::string& backend = "batch: 100");
+
+// Resident bytes of a daemon once they have stayed the same for a second: it has seen all there is.
+[[nodiscard]] double resident_bytes_at_rest(const ScratchQueue& queue);
+
+}  // namespace spoold::bench
