@@ -2,33 +2,24 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
-
-// Process v2 takes std::filesystem with this, and includes less than it uses.
-#define BOOST_PROCESS_USE_STD_FS 1
-#include <boost/asio/detail/throw_error.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/optional.hpp>
-#include <boost/process/v2/posix/default_launcher.hpp>
-#include <boost/process/v2/process.hpp>
+#include <optional>
+#include <vector>
 
 #include "base/error.hpp"
 
 namespace spoold {
-
-namespace process = boost::process::v2;
-using boost::system::error_code;
 
 namespace {
 
@@ -51,53 +42,33 @@ void do_not_block(const UniqueFd& fd) {
   ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
 }
 
-// How far a child got on its way to exec: an errno in memory that it shares with us, since its descriptors
-// may be what is wrong. Until it says otherwise it has failed for want of descriptors: that is what may throw
-// in it before it comes to our code, and unwinding lets go of us before anything could be said.
-class ChildReport {
- public:
-  ChildReport()
-      : memory_(::mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                       -1, 0)) {
-    if (usable()) new (memory_) std::atomic<int>{EMFILE};
-  }
-  ChildReport(const ChildReport&) = delete;
-  ChildReport& operator=(const ChildReport&) = delete;
-  ~ChildReport() {
-    if (usable()) ::munmap(memory_, sizeof(std::atomic<int>));
-  }
-
-  [[nodiscard]] bool usable() const { return memory_ != MAP_FAILED; }
-  void say(int number) const { *word() = number; }
-  [[nodiscard]] int failure() const { return *word(); }
-
- private:
-  [[nodiscard]] std::atomic<int>* word() const { return static_cast<std::atomic<int>*>(memory_); }
-  void* memory_;
-};
-
-// Makes of the forked child what a program is promised to find. Runs between fork and exec: nothing here may
-// allocate or take a lock, since another thread may have held it when the process was copied.
-class ChildSetup {
+// Makes of a child what a program is promised to find, and of that the program. The child works in our
+// memory, beside our other threads: nothing here may allocate, take a lock, or change what is ours.
+class Child {
  public:
   struct Streams {
     int input, output, errors;
   };
-  ChildSetup(Streams streams, int directory, mode_t umask, const ChildReport& report)
-      : streams_(streams), directory_(directory), umask_(umask), report_(report), parent_(::getpid()) {}
+  struct Program {
+    const char* path;
+    char* const* arguments;
+    char* const* environment;
+  };
+  Child(Program program, Streams streams, int directory, mode_t umask)
+      : program_(program), streams_(streams), directory_(directory), umask_(umask), parent_(::getpid()) {}
 
-  template <class Launcher, class Path, class Arguments>
-  error_code on_exec_setup(Launcher&, const Path&, const Arguments&) const {
-    report_.say(prepare() ? 0 : errno);
-    if (report_.failure() == 0) return {};
+  // Runs in the child.
+  [[noreturn]] void become_program() {
+    executing_ = prepare();
+    if (executing_) ::execve(program_.path, program_.arguments, program_.environment);
+    failure_ = errno;
     ::_exit(could_not_execute);
   }
 
-  // Process v2 looks for it with other arguments than it calls it with.
-  template <class... Anything>
-  void on_exec_error(Anything&&...) const {
-    ::_exit(could_not_execute);
-  }
+  // For the parent, once the child executes or is gone: an errno, if it failed; and whether that was the
+  // exec.
+  [[nodiscard]] int failure() const { return failure_; }
+  [[nodiscard]] bool executing() const { return executing_; }
 
  private:
   [[nodiscard]] bool prepare() const {
@@ -144,11 +115,33 @@ class ChildSetup {
     return ::setrlimit(RLIMIT_NOFILE, &files) == 0 && ::setrlimit(RLIMIT_CORE, &core) == 0;
   }
 
+  Program program_;
   Streams streams_;
   int directory_;
   mode_t umask_;
-  const ChildReport& report_;
   pid_t parent_;
+  bool executing_ = false;
+  int failure_ = 0;
+};
+
+// What the child's few functions stand on; our own stack is in use until it executes.
+class ChildStack {
+ public:
+  ChildStack()
+      : memory_(
+            ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {}
+  ChildStack(const ChildStack&) = delete;
+  ChildStack& operator=(const ChildStack&) = delete;
+  ~ChildStack() {
+    if (usable()) ::munmap(memory_, bytes);
+  }
+
+  [[nodiscard]] bool usable() const { return memory_ != MAP_FAILED; }
+  [[nodiscard]] void* top() const { return static_cast<char*>(memory_) + bytes; }  // it grows downwards
+
+ private:
+  static constexpr std::size_t bytes = 64UL * 1024;
+  void* memory_;
 };
 
 // No signal reaches the child while it still has our handlers: they would speak in our name.
@@ -183,33 +176,33 @@ Unavailable unavailable(const Error& error) {
   return Unavailable{error.message(), {}};
 }
 
-// Starts it with these streams; its number, or why not. The launcher waits for the exec.
-std::variant<pid_t, SpawnFault> launch(const CommandOptions& options, const CommandInvocation& invocation,
-                                       const ChildSetup& setup, const ChildReport& report) {
-  static boost::asio::io_context aside{1};  // never run: see the header
-  std::vector<const char*> environment;
-  for (const std::string& line : invocation.environment) environment.push_back(line.c_str());
-  environment.push_back(nullptr);
-  process::posix::default_launcher launcher;
-  launcher.env = environment.data();
-  const pid_t self = ::getpid();
-  const SignalsHeldBack held_back;
-  error_code problem;
-  try {
-    auto child = launcher(aside.get_executor(), problem, std::filesystem::path{options.program},
-                          invocation.arguments, setup);
-    child.detach();
-  } catch (const std::exception&) {  // descriptors that were not to be had, before or after the fork
-    if (::getpid() != self) ::_exit(could_not_execute);
-    if (launcher.pid > 0) ::kill(-launcher.pid, SIGKILL);
-    problem = error_code{EMFILE, boost::system::system_category()};
-    report.say(EMFILE);
+// For execve(2), which changes none of them.
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  result.reserve(texts.size() + 2);
+  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+// Returns when the child executes, or is gone.
+std::optional<SpawnFault> launch(const CommandOptions& options, Child& child, SpawnedCommand& command) {
+  const ChildStack stack;
+  if (!stack.usable()) return fault_of(errno, false, options);
+  const auto run = [](void* of) -> int { static_cast<Child*>(of)->become_program(); };
+  int pidfd = -1;
+  int number = 0;
+  {
+    const SignalsHeldBack held_back;
+    constexpr int how = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+    command.pid = ::clone(run, stack.top(), how, &child, &pidfd);
+    number = errno;
   }
-  if (launcher.pid <= 0) return fault_of(problem.value(), false, options);
-  const int unprepared = report.failure();
-  if (!problem && unprepared == 0) return launcher.pid;
-  ::waitpid(launcher.pid, nullptr, 0);
-  return fault_of(unprepared != 0 ? unprepared : problem.value(), unprepared == 0, options);
+  if (command.pid < 0) return fault_of(number, false, options);
+  command.pidfd = UniqueFd{pidfd};
+  if (child.failure() == 0) return std::nullopt;
+  ::waitpid(command.pid, nullptr, 0);
+  return fault_of(child.failure(), child.executing(), options);
 }
 
 Result<UniqueFd> open_input(const CommandInvocation& invocation, UniqueFd& ours) {
@@ -251,20 +244,14 @@ std::variant<SpawnedCommand, SpawnFault> spawn_command(const CommandOptions& opt
   do_not_block(command.output);
   do_not_block(command.errors);
 
-  const ChildReport report;
-  if (!report.usable()) return SpawnFault{unavailable(system_error(errno, "start", options.program))};
-  const ChildSetup setup{
-      {input->get(), output->write.get(), errors->write.get()}, directory->get(), options.umask, report};
-  auto launched = launch(options, invocation, setup, report);
-  if (auto* const fault = std::get_if<SpawnFault>(&launched)) return std::move(*fault);
-  command.pid = std::get<pid_t>(launched);
-  command.pidfd = UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, command.pid, 0))};
-  if (!command.pidfd) {
-    const Error error = system_error(errno, "watch", options.program);
-    ::kill(-command.pid, SIGKILL);
-    ::waitpid(command.pid, nullptr, 0);
-    return SpawnFault{unavailable(error)};
-  }
+  std::vector<char*> arguments = pointers(invocation.arguments);
+  arguments.insert(arguments.begin(), const_cast<char*>(options.program.c_str()));
+  const std::vector<char*> environment = pointers(invocation.environment);
+  Child child{{options.program.c_str(), arguments.data(), environment.data()},
+              {input->get(), output->write.get(), errors->write.get()},
+              directory->get(),
+              options.umask};
+  if (auto fault = launch(options, child, command)) return std::move(*fault);
   return command;
 }
 
