@@ -89,6 +89,10 @@ double Child::resident_bytes() const {
   return status_number("/proc/" + std::to_string(pid_) + "/status", "VmRSS:") * 1024;
 }
 
+double Child::own_bytes() const {
+  return status_number("/proc/" + std::to_string(pid_) + "/status", "RssAnon:") * 1024;
+}
+
 double Child::wake_ups() const {
   double sum = 0;
   for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task"))

@@ -30,6 +30,9 @@ class Child {
   [[nodiscard]] bool running();
   [[nodiscard]] double cpu_seconds() const;  // user and system, all threads, so far
   [[nodiscard]] double resident_bytes() const;
+  // Of these, what is not a file's: the rest are pages of programs and libraries, shared with whoever else
+  // uses them.
+  [[nodiscard]] double own_bytes() const;
   // How often its threads have gone to sleep and been woken.
   [[nodiscard]] double wake_ups() const;
 

@@ -90,7 +90,7 @@ class Comparison {
   }
 
   [[nodiscard]] double drain_of_bundles(const std::string& directory) const {
-    const std::size_t entries = options_.entries * 2;
+    const std::size_t entries = options_.entries * 5;
     const ScratchQueue queue{directory, "bundles"};
     const std::string lines = directory + "/rows.jsonl";
     write_lines(lines, entries);

@@ -24,18 +24,18 @@ double start_up_seconds(const std::string& parent, const std::string& backend) {
   return median(std::move(runs));
 }
 
-double resident_bytes_at_rest(const ScratchQueue& queue) {
+Memory memory_at_rest(const ScratchQueue& queue) {
   Child child{{"--config", queue.config()}, queue.log()};
-  double bytes = 0;
+  Memory memory;
   for (int same = 0; same < 10;) {
     std::this_thread::sleep_for(100ms);
     require(child.running(), "spoold has ended by itself, see " + queue.log());
     const double now = child.resident_bytes();
-    same = now == bytes ? same + 1 : 0;
-    bytes = now;
+    same = now == memory.resident_bytes ? same + 1 : 0;
+    memory = {now, child.own_bytes()};
   }
   child.stop();
-  return bytes;
+  return memory;
 }
 
 }  // namespace spoold::bench

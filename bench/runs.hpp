@@ -14,7 +14,11 @@ namespace spoold::bench {
 // Seconds that a run takes that finds nothing to do: the median of five, over a queue of its own.
 [[nodiscard]] double start_up_seconds(const std::string& parent, const std::string& backend = "batch: 100");
 
-// Resident bytes of a daemon once they have stayed the same for a second: it has seen all there is.
-[[nodiscard]] double resident_bytes_at_rest(const ScratchQueue& queue);
+// Of a daemon, once its resident bytes have stayed the same for a second: it has seen all there is.
+struct Memory {
+  double resident_bytes = 0;
+  double own_bytes = 0;  // of these: see Child::own_bytes()
+};
+[[nodiscard]] Memory memory_at_rest(const ScratchQueue& queue);
 
 }  // namespace spoold::bench

@@ -46,18 +46,21 @@ Claims claims_of_spoold(const ScratchQueue& queue, std::size_t count) {
   return claims;
 }
 
-// With entries waiting, spoold and floor take some of them in turn: in each round from another queue where
-// `queues` has that many, else from one that stays nearly as long.
-void measure_claims(const Options& options, const std::vector<ScratchQueue>& queues, std::size_t waiting) {
-  const std::size_t count = std::min(claims_max, waiting / (queues.size() > 1 ? 2 : 4 * options.rounds));
+using Queues = std::vector<ScratchQueue>;
+
+// In each round another of the queues, or the one there is, which stays nearly as long.
+void measure_claims(const Options& options, const Queues& for_spoold, const Queues& for_floor,
+                    std::size_t waiting) {
+  const std::size_t share = for_spoold.size() > 1 ? waiting : waiting / (4 * options.rounds);
+  const std::size_t count = std::min(claims_max, share);
   Rounds rounds;
   std::vector<double> first;
   for (std::size_t round = 0; round < options.rounds; ++round) {
-    const ScratchQueue& queue = queues[round % queues.size()];
+    const ScratchQueue& queue = for_spoold[round % for_spoold.size()];
     const Claims claims = claims_of_spoold(queue, count);
     first.push_back(claims.first_seconds);
     rounds.spoold.push_back(claims.rate);
-    rounds.floor.push_back(floor_claim_rate(queue, count));
+    rounds.floor.push_back(floor_claim_rate(for_floor[round % for_floor.size()], count));
   }
   const std::string number = std::to_string(waiting);
   report(compare("claims_" + number, "claimed and completed, " + number + " waiting", "entries/s", rounds,
@@ -74,7 +77,7 @@ void measure_memory(const Options& options, const ScratchQueue& queue, std::size
   const std::string database = queue.database();
   // Without its database nothing drains, and all that waits is kept.
   std::filesystem::rename(database, database + ".away");
-  const double grown = resident_bytes_at_rest(queue) - resident_bytes_at_rest(empty);
+  const double grown = memory_at_rest(queue).resident_bytes - memory_at_rest(empty).resident_bytes;
   std::filesystem::rename(database + ".away", database);
   report({.name = "memory_" + std::to_string(waiting),
           .what = "resident memory per entry, " + std::to_string(waiting) + " waiting",
@@ -159,19 +162,22 @@ int main(int argc, char** argv) {
   using namespace spoold::bench;
   const Options options = read_options(argc, argv);
   const std::size_t million = options.entries * 50;  // 1,000,000 by default
-  std::vector<ScratchQueue> short_queues;
+  const std::size_t few = million / 1000;
+  Queues of_few;
+  Queues of_few_for_floor;
   for (std::size_t round = 0; round < options.rounds; ++round) {
-    short_queues.push_back(filled_queue(options.directory, "scale-short-" + std::to_string(round),
-                                        million / 1000, DrainShape{}));
+    const std::string name = "scale-few-" + std::to_string(round);
+    of_few.push_back(filled_queue(options.directory, name, few, DrainShape{}));
+    of_few_for_floor.push_back(filled_queue(options.directory, name + "-floor", few, DrainShape{}));
   }
-  measure_claims(options, short_queues, million / 1000);
-  measure_claims(options, {filled_queue(options.directory, "scale-long", million / 10, DrainShape{})},
-                 million / 10);
+  measure_claims(options, of_few, of_few_for_floor, few);
+  const Queues many{filled_queue(options.directory, "scale-many", million / 10, DrainShape{})};
+  measure_claims(options, many, many, million / 10);
   const double start_up = start_up_seconds(options.directory);
   measure_deferred(options, million / 10, start_up);
   const ScratchQueue queue = filled_queue(options.directory, "scale", million, DrainShape{});
   measure_memory(options, queue, million);
-  measure_claims(options, {queue}, million);
+  measure_claims(options, {queue}, {queue}, million);
   move_all(queue, "pending", "completed");
   measure_emptied(options, queue);
   measure_full_completed(options, queue, million, start_up);
