@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "bench/measure.hpp"
 
@@ -51,18 +52,20 @@ Child::Child(const std::string& name, const std::vector<std::string>& arguments,
   const int error = ::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   require(error == 0, "cannot start " + program);
+  end_on_failure(pid_, SIGKILL);
 }
 
 Child::~Child() {
   if (pid_ <= 0) return;
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
+  forget(pid_);
 }
 
 void Child::wait_for_success() {
   int status = 0;
   require(::waitpid(pid_, &status, 0) == pid_, "cannot wait for a program");
-  pid_ = -1;
+  forget(std::exchange(pid_, -1));
   require(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a program did not end well, see " + log_);
 }
 

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <mutex>
 #include <string_view>
 
 namespace spoold::bench {
@@ -66,8 +69,37 @@ Options read_options(int argc, char** argv) {
   return options;
 }
 
+namespace {
+
+// Floor programs of several threads may fail as well.
+std::mutex& processes_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+std::map<pid_t, int>& processes() {
+  static std::map<pid_t, int> signals;
+  return signals;
+}
+
+}  // namespace
+
+void end_on_failure(pid_t process, int signal) {
+  const std::lock_guard<std::mutex> lock{processes_mutex()};
+  processes()[process] = signal;
+}
+
+void forget(pid_t process) {
+  const std::lock_guard<std::mutex> lock{processes_mutex()};
+  processes().erase(process);
+}
+
 void fail(const std::string& what) {
   std::fprintf(stderr, "bench: %s\n", what.c_str());
+  {
+    const std::lock_guard<std::mutex> lock{processes_mutex()};
+    for (const auto& [process, signal] : processes()) ::kill(process, signal);
+  }
   std::exit(70);
 }
 

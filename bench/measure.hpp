@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -25,6 +27,10 @@ struct Options {
 
 // Says what went wrong and ends the program with status 70: a figure of a run that failed is worth nothing.
 [[noreturn]] void fail(const std::string& what);
+
+// A process that fail() is to end with this signal, and that one is over.
+void end_on_failure(pid_t process, int signal);
+void forget(pid_t process);
 
 inline void require(bool holds, const std::string& what) {
   if (!holds) fail(what);

@@ -45,6 +45,7 @@ Service::Service(std::vector<std::string> command, const std::string& log, int s
       ::posix_spawnp(&pid_, command.front().c_str(), &actions, nullptr, pointers(command).data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   require(error == 0, "cannot start " + command.front());
+  end_on_failure(pid_, stop_signal);
 }
 
 Service::~Service() {
@@ -53,6 +54,7 @@ Service::~Service() {
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
   if (running()) ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);
+  forget(pid_);
 }
 
 bool Service::running() const {
