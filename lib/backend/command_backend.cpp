@@ -1,12 +1,8 @@
 #include "backend/command_backend.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cerrno>
 
 #include "backend/command_environment.hpp"
 #include "backend/command_invocation.hpp"
@@ -24,24 +20,21 @@ namespace {
 constexpr auto leftovers_time = 5s;  // in which what was killed is dead, unless a system call hangs
 constexpr auto leftovers_pause = 10ms;
 
-std::optional<Unavailable> look_at(const std::string& program) {
-  if (::faccessat(AT_FDCWD, program.c_str(), X_OK, AT_EACCESS) == 0) return std::nullopt;
-  return Unavailable{system_error(errno, "run", program).message(), {}};
-}
-
 }  // namespace
 
 CommandBackend::CommandBackend(asio::any_io_executor loop, const Clock& clock, CommandOptions options)
     : loop_(std::move(loop)),
       clock_(clock),
       options_(std::move(options)),
-      environment_(make_environment(options_)) {
+      environment_(make_environment(options_)),
+      starter_(loop_) {
   if (!options_.queue.empty()) environment_.push_back("SPOOLD_QUEUE=" + options_.queue);
 }
 
 CommandBackend::~CommandBackend() {
-  for (const auto& each : runs_) {
-    if (const auto run = each.run.lock()) run->kill_now();
+  for (const auto& each : begun_) {
+    const auto begun = each.lock();
+    if (begun && begun->run) begun->run->kill_now();
   }
 }
 
@@ -49,7 +42,7 @@ asio::awaitable<std::optional<Unavailable>> CommandBackend::open() {
   if (const auto ready = CommandReaper::of_this_process().take_office(); !ready)
     co_return Unavailable{ready.error().message(), {}};
   if (auto unavailable = co_await end_leftovers()) co_return unavailable;
-  co_return look_at(options_.program);
+  co_return co_await starter_.look_at(options_.program);
 }
 
 asio::awaitable<std::optional<Unavailable>> CommandBackend::end_leftovers() {
@@ -89,19 +82,24 @@ asio::awaitable<Outcome> CommandBackend::perform_one(Attempt attempt) {
   invocation.environment.push_back(std::string(command_mark_name) + "=" + mark);
 
   const MonotonicTime began = clock_.monotonic_now();
-  auto spawned = spawn_command(options_, invocation);
+  const auto begun = std::make_shared<Begun>(Begun{.seq = attempt.name->seq, .run = {}});
+  std::erase_if(begun_, [](const auto& each) { return each.expired(); });
+  begun_.push_back(begun);
+  std::string input = std::move(invocation.input).value_or("");
+  auto spawned = co_await starter_.start(options_, std::move(invocation));
   if (auto* const fault = std::get_if<SpawnFault>(&spawned)) {
     if (auto* const reject = std::get_if<Reject>(fault)) co_return std::move(*reject);
     co_return std::get<Unavailable>(std::move(*fault));
   }
   auto& command = std::get<SpawnedCommand>(spawned);
   const auto run =
-      std::make_shared<CommandRun>(loop_, command.pid, std::move(mark), options_.output_bytes_max);
-  if (const auto attached = run->attach(std::move(command), std::move(invocation.input).value_or(""));
-      !attached)
+      std::make_shared<CommandRun>(loop_, command.release(), std::move(mark), options_.output_bytes_max);
+  command.start.reset();
+  if (const auto attached = run->attach(std::move(command), std::move(input)); !attached)
     co_return Unavailable{attached.error().message(), {}};
-  std::erase_if(runs_, [](const auto& each) { return each.run.expired(); });
-  runs_.push_back({attempt.name->seq, run});
+  begun->run = run;
+  if (stopping_) run->interrupt();
+  if (begun->cancelled) run->cancel();
 
   const std::chrono::nanoseconds timeout = attempt.timeout.value_or(options_.timeout);
   const CommandEnd end = co_await run->run(timeout, options_.kill_grace);
@@ -118,15 +116,18 @@ asio::awaitable<Outcome> CommandBackend::perform_one(Attempt attempt) {
 
 void CommandBackend::stop() {
   stopping_ = true;
-  for (const auto& each : runs_) {
-    if (const auto run = each.run.lock()) run->interrupt();
+  for (const auto& each : begun_) {
+    const auto begun = each.lock();
+    if (begun && begun->run) begun->run->interrupt();
   }
 }
 
 void CommandBackend::interrupt(std::uint64_t seq) {
-  for (const auto& each : runs_) {
-    if (each.seq != seq) continue;
-    if (const auto run = each.run.lock()) run->cancel();
+  for (const auto& each : begun_) {
+    const auto begun = each.lock();
+    if (!begun || begun->seq != seq) continue;
+    begun->cancelled = true;
+    if (begun->run) begun->run->cancel();
   }
 }
 

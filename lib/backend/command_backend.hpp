@@ -7,6 +7,7 @@
 
 #include "backend/backend.hpp"
 #include "backend/command_options.hpp"
+#include "backend/command_starter.hpp"
 #include "os/clock.hpp"
 
 namespace spoold {
@@ -18,8 +19,8 @@ class CommandRun;
 // entry at the same time: an outcome is given when no process of the attempt is left, and open() first kills
 // what an earlier daemon of the queue left running.
 //
-// REQUIRES: the loop runs on the thread that lives as long as the process, SIGPIPE is ignored, and the
-// process has no children but those of command backends. It becomes the subreaper of what it starts.
+// REQUIRES: SIGPIPE is ignored, and the process has no children but those of command backends. It becomes the
+// subreaper of what it starts.
 class CommandBackend final : public Backend {
  public:
   // `loop` is where everything runs; its context and the clock must outlive the backend.
@@ -49,11 +50,13 @@ class CommandBackend final : public Backend {
   const Clock& clock_;
   CommandOptions options_;
   std::vector<std::string> environment_;
-  struct Running {
+  struct Begun {
     std::uint64_t seq = 0;
-    std::weak_ptr<CommandRun> run;
+    bool cancelled = false;
+    std::shared_ptr<CommandRun> run;  // once it is started
   };
-  std::vector<Running> runs_;
+  std::vector<std::weak_ptr<Begun>> begun_;
+  CommandStarter starter_;
   bool leftovers_ended_ = false;
   bool stopping_ = false;
 };

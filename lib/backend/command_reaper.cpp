@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <random>
+#include <thread>
 
 #include "backend/command_proc.hpp"
 #include "os/unique_fd.hpp"
@@ -70,6 +71,29 @@ std::string CommandReaper::next_mark(const std::string& queue) {
   return queue_mark(queue) + "." + instance_ + "." + std::to_string(++marks_);
 }
 
+bool CommandStart::is(pid_t process) {
+  pid_t child = number().load();
+  while (child == being_made) {
+    std::this_thread::yield();
+    child = number().load();
+  }
+  return child == process;
+}
+
+std::shared_ptr<CommandStart> CommandReaper::announce() {
+  std::erase_if(starts_, [](const auto& start) { return start.expired(); });
+  auto start = std::make_shared<CommandStart>();
+  starts_.push_back(start);
+  return start;
+}
+
+bool CommandReaper::is_leader(pid_t child) {
+  return runs_.contains(child) || std::any_of(starts_.begin(), starts_.end(), [child](const auto& each) {
+           const auto start = each.lock();
+           return start && start->is(child);
+         });
+}
+
 void CommandReaper::add(pid_t leader, std::string mark) {
   runs_[leader] = {std::move(mark), spoold::began_at(leader), false};
 }
@@ -110,7 +134,7 @@ bool CommandReaper::finish_off(pid_t leader) {
   // nothing dead or to be killed is the last.
   bool left = false;
   for (const pid_t child : *children) {
-    if (runs_.contains(child)) continue;
+    if (is_leader(child)) continue;
     if (reap(child)) {
       left = true;
     } else if (belongs(child, leader)) {
@@ -126,7 +150,7 @@ void CommandReaper::reap_orphans() {
   const auto children = child_processes();
   if (!children) return;
   for (const pid_t child : *children) {
-    if (!runs_.contains(child)) reap(child);
+    if (!is_leader(child)) reap(child);
   }
 }
 

@@ -2,8 +2,10 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +29,27 @@ constexpr const char* command_mark_name = "SPOOLD_RUN";
 // Empty where there is no such directory.
 [[nodiscard]] std::string queue_mark(const std::string& queue);
 
+// A start on its way, on a thread of its own: what it makes is nobody's orphan, although the reaper has not
+// been told of its leader yet.
+class CommandStart {
+ public:
+  // For the thread that starts it. Between begin() and the return of clone(2), the kernel puts the child's
+  // number to child(), before that does anything (CLONE_PARENT_SETTID).
+  void begin() { number().store(being_made); }
+  [[nodiscard]] pid_t* child() { return &child_; }
+  void forget() { number().store(none); }  // there is none, or it is reaped
+
+  // For the reaper's thread. Waits where clone(2) is at work.
+  [[nodiscard]] bool is(pid_t process);
+
+ private:
+  static constexpr pid_t none = 0;
+  static constexpr pid_t being_made = -1;
+  [[nodiscard]] std::atomic_ref<pid_t> number() { return std::atomic_ref<pid_t>{child_}; }
+
+  pid_t child_ = none;
+};
+
 // Children belong to a process, hence one for the process, however many backends. For one thread. While
 // programs run, the process has no children but these.
 class CommandReaper {
@@ -39,6 +62,9 @@ class CommandReaper {
 
   // A mark for the next attempt; never the same twice, in this daemon or another.
   [[nodiscard]] std::string next_mark(const std::string& queue);
+
+  // A start that is about to begin: on its way as long as somebody else holds it.
+  [[nodiscard]] std::shared_ptr<CommandStart> announce();
 
   // `leader` runs, with this mark in its environment. It is not reaped here.
   void add(pid_t leader, std::string mark);
@@ -68,10 +94,13 @@ class CommandReaper {
   CommandReaper();
   void reap_abandoned();
   [[nodiscard]] bool belongs(pid_t orphan, pid_t leader) const;
+  // Of a run, or of a start that is on its way.
+  [[nodiscard]] bool is_leader(pid_t child);
 
   std::string instance_;  // tells this daemon from others
   std::uint64_t marks_ = 0;
   std::map<pid_t, Run> runs_;  // by leader
+  std::vector<std::weak_ptr<CommandStart>> starts_;
 };
 
 }  // namespace spoold

@@ -32,6 +32,14 @@ MonotonicTime now() {
   return MonotonicTime::clock::now();
 }
 
+// Asio may tell a new descriptor what it meant for a closed one whose place it has taken, so being told that
+// a program has ended does not mean that it has. The leader stays unreaped.
+bool has_really_ended(pid_t leader) {
+  siginfo_t ended{};
+  return ::waitid(P_PID, static_cast<id_t>(leader), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         ended.si_pid == leader;
+}
+
 }  // namespace
 
 CommandRun::CommandRun(const asio::any_io_executor& loop, pid_t leader, std::string mark,
@@ -68,6 +76,7 @@ CommandRun::~CommandRun() {
 void CommandRun::watch() {
   ended_.async_wait(Descriptor::wait_read, [self = shared_from_this()](const error_code& problem) {
     if (problem) return;
+    if (!has_really_ended(self->pid_)) return self->watch();
     self->has_ended_ = true;
     self->wake();
   });

@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -43,7 +45,8 @@ void do_not_block(const UniqueFd& fd) {
 }
 
 // Makes of a child what a program is promised to find, and of that the program. The child works in our
-// memory, beside our other threads: nothing here may allocate, take a lock, or change what is ours.
+// memory, beside our other threads: nothing here may allocate or take a lock, or change more of it than errno
+// and these answers.
 class Child {
  public:
   struct Streams {
@@ -59,16 +62,15 @@ class Child {
 
   // Runs in the child.
   [[noreturn]] void become_program() {
-    executing_ = prepare();
-    if (executing_) ::execve(program_.path, program_.arguments, program_.environment);
+    prepared_ = prepare();
+    if (prepared_) ::execve(program_.path, program_.arguments, program_.environment);
     failure_ = errno;
     ::_exit(could_not_execute);
   }
 
-  // For the parent, once the child executes or is gone: an errno, if it failed; and whether that was the
-  // exec.
-  [[nodiscard]] int failure() const { return failure_; }
-  [[nodiscard]] bool executing() const { return executing_; }
+  // For the parent, once the child executes or is gone. Neither failed nor prepared: somebody killed it.
+  [[nodiscard]] bool prepared() const { return prepared_; }
+  [[nodiscard]] int failure() const { return failure_; }  // an errno: of the exec, if it was prepared
 
  private:
   [[nodiscard]] bool prepare() const {
@@ -120,7 +122,7 @@ class Child {
   int directory_;
   mode_t umask_;
   pid_t parent_;
-  bool executing_ = false;
+  bool prepared_ = false;
   int failure_ = 0;
 };
 
@@ -176,10 +178,11 @@ Unavailable unavailable(const Error& error) {
   return Unavailable{error.message(), {}};
 }
 
-// For execve(2), which changes none of them.
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
+// For execve(2), which changes none of them. `first`: one more in front, if any.
+std::vector<char*> pointers(const std::string* first, const std::vector<std::string>& texts) {
   std::vector<char*> result;
   result.reserve(texts.size() + 2);
+  if (first != nullptr) result.push_back(const_cast<char*>(first->c_str()));
   for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
   result.push_back(nullptr);
   return result;
@@ -190,19 +193,22 @@ std::optional<SpawnFault> launch(const CommandOptions& options, Child& child, Sp
   const ChildStack stack;
   if (!stack.usable()) return fault_of(errno, false, options);
   const auto run = [](void* of) -> int { static_cast<Child*>(of)->become_program(); };
-  int pidfd = -1;
   int number = 0;
+  command.start->begin();
   {
     const SignalsHeldBack held_back;
-    constexpr int how = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
-    command.pid = ::clone(run, stack.top(), how, &child, &pidfd);
+    constexpr int how = CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD;
+    command.pid = ::clone(run, stack.top(), how, &child, command.start->child());
     number = errno;
   }
-  if (command.pid < 0) return fault_of(number, false, options);
-  command.pidfd = UniqueFd{pidfd};
-  if (child.failure() == 0) return std::nullopt;
-  ::waitpid(command.pid, nullptr, 0);
-  return fault_of(child.failure(), child.executing(), options);
+  if (command.pid < 0) {
+    command.start->forget();
+    return fault_of(number, false, options);
+  }
+  if (child.prepared() && child.failure() == 0) return std::nullopt;
+  ::waitpid(command.release(), nullptr, 0);
+  command.start->forget();
+  return fault_of(child.failure() != 0 ? child.failure() : EINTR, child.prepared(), options);
 }
 
 Result<UniqueFd> open_input(const CommandInvocation& invocation, UniqueFd& ours) {
@@ -228,9 +234,30 @@ Result<UniqueFd> open_working_directory(const std::string& path) {
 
 }  // namespace
 
+SpawnedCommand& SpawnedCommand::operator=(SpawnedCommand&& other) noexcept {
+  if (this == &other) return *this;
+  end();
+  pid = other.release();
+  start = std::move(other.start);
+  pidfd = std::move(other.pidfd);
+  input = std::move(other.input);
+  output = std::move(other.output);
+  errors = std::move(other.errors);
+  return *this;
+}
+
+void SpawnedCommand::end() {
+  if (pid <= 0) return;
+  ::kill(-pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  pid = -1;
+}
+
 std::variant<SpawnedCommand, SpawnFault> spawn_command(const CommandOptions& options,
-                                                       const CommandInvocation& invocation) {
+                                                       const CommandInvocation& invocation,
+                                                       std::shared_ptr<CommandStart> start) {
   SpawnedCommand command;
+  command.start = std::move(start);
   const auto directory = open_working_directory(options.working_directory);
   if (!directory) return SpawnFault{unavailable(directory.error())};
   const auto input = open_input(invocation, command.input);
@@ -244,14 +271,15 @@ std::variant<SpawnedCommand, SpawnFault> spawn_command(const CommandOptions& opt
   do_not_block(command.output);
   do_not_block(command.errors);
 
-  std::vector<char*> arguments = pointers(invocation.arguments);
-  arguments.insert(arguments.begin(), const_cast<char*>(options.program.c_str()));
-  const std::vector<char*> environment = pointers(invocation.environment);
+  const std::vector<char*> arguments = pointers(&options.program, invocation.arguments);
+  const std::vector<char*> environment = pointers(nullptr, invocation.environment);
   Child child{{options.program.c_str(), arguments.data(), environment.data()},
               {input->get(), output->write.get(), errors->write.get()},
               directory->get(),
               options.umask};
   if (auto fault = launch(options, child, command)) return std::move(*fault);
+  command.pidfd = UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, command.pid, 0))};
+  if (!command.pidfd) return SpawnFault{unavailable(system_error(errno, "watch", options.program))};
   return command;
 }
 

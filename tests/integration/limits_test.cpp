@@ -191,6 +191,22 @@ TEST_CASE("with no process to be had commands wait, other lanes go on, and none 
   end(fixture, daemon);
 }
 
+TEST_CASE("a process that is killed before it is the program costs its entry no attempt") {
+  DaemonFixture fixture;
+  const HttpServer server;
+  write_three_lanes(fixture, server);
+  Program daemon{under_strace(fixture, "setsid:signal=KILL:when=1", {}, spoold_command(fixture)), traced()};
+  daemon.wait_for_output("\"event\":\"started\"");
+  enqueue_three(fixture, "x");
+  daemon.wait_for_output("\"event\":\"lane_unavailable\"");
+  fixture.wait_for_names("completed", 2);  // those of the other lanes
+  end(fixture, daemon);
+  check_none_blamed(fixture);
+  const auto left = fixture.names("pending");
+  REQUIRE(left.size() == 1);
+  CHECK(left.front().find(".a") == std::string::npos);
+}
+
 TEST_CASE("at the user's own limit of processes commands wait, and run when it is raised") {
   if (::geteuid() == 0) return;  // root has none
   DaemonFixture fixture;

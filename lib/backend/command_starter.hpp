@@ -1,0 +1,45 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "backend/command_spawn.hpp"
+
+namespace spoold {
+
+// Looks at programs and starts them, for one backend. Either stands still for as long as the file system that
+// the program lies on does, and cannot be stopped. So it is done on a thread of the backend's own, begun when
+// it is needed: entries of other backends go on. Called on the loop's thread.
+//
+// The kernel kills what a thread has started when that thread ends (PR_SET_PDEATHSIG): this lives until what
+// it started is over.
+class CommandStarter {
+ public:
+  explicit CommandStarter(boost::asio::any_io_executor loop);
+  CommandStarter(const CommandStarter&) = delete;
+  CommandStarter& operator=(const CommandStarter&) = delete;
+  // What has been started and not taken is killed. Waits a second for that and for a start that is on its
+  // way; one that hangs is left to the thread, which kills what comes of it.
+  ~CommandStarter();
+
+  // Nothing: it may be executed.
+  [[nodiscard]] boost::asio::awaitable<std::optional<Unavailable>> look_at(std::string program);
+
+  // As spawn_command(), one after the other.
+  [[nodiscard]] boost::asio::awaitable<std::variant<SpawnedCommand, SpawnFault>> start(
+      CommandOptions options, CommandInvocation invocation);
+
+ private:
+  struct State;
+  template <class Value>
+  [[nodiscard]] boost::asio::awaitable<Value> call(std::function<Value()> work);
+
+  std::shared_ptr<State> state_;  // the thread's too
+};
+
+}  // namespace spoold
