@@ -58,14 +58,18 @@ Child::Child(const std::string& name, const std::vector<std::string>& arguments,
 Child::~Child() {
   if (pid_ <= 0) return;
   ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
   forget(pid_);
+  ::waitpid(pid_, nullptr, 0);
 }
 
 void Child::wait_for_success() {
   int status = 0;
-  require(::waitpid(pid_, &status, 0) == pid_, "cannot wait for a program");
-  forget(std::exchange(pid_, -1));
+  siginfo_t ended{};
+  // Forgotten before its number may be another's.
+  require(::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOWAIT) == 0,
+          "cannot wait for a program");
+  forget(pid_);
+  ::waitpid(std::exchange(pid_, -1), &status, 0);
   require(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a program did not end well, see " + log_);
 }
 

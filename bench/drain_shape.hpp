@@ -29,7 +29,7 @@ enum class FloorThreads { one, two };
 [[nodiscard]] double floor_drain_rate(const ScratchQueue& queue, std::size_t entries, const DrainShape& shape,
                                       FloorThreads threads = FloorThreads::one);
 
-// Of a queue that holds more: the rate of claiming and completing the first of it, listing and sorting apart.
+// The rate of claiming and completing the first entries of a queue, listing and sorting apart.
 [[nodiscard]] double floor_claim_rate(const ScratchQueue& queue, std::size_t count);
 
 }  // namespace spoold::bench

@@ -41,8 +41,8 @@ class Keeper {
   // Gives the entry's text.
   [[nodiscard]] std::string claim(const std::string& name) const {
     move(name, pending_, processing_, RENAME_NOREPLACE);
-    const UniqueFd fd{
-        ::openat(processing_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    const UniqueFd fd{::openat(processing_.get(), name.c_str(),
+                               O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME | O_CLOEXEC)};
     std::array<char, 4096> buffer{};
     const ssize_t size = ::read(fd.get(), buffer.data(), buffer.size());
     require(size > 0, "the floor program cannot read " + name);
@@ -87,7 +87,7 @@ class LaneBench {
       : options_(options), entries_(entries), concurrency_(concurrency), work_(work) {}
 
   void measure() {
-    measure_start_up();
+    start_up_ = start_up_seconds(make_queue("empty"));
     for (round_ = 0; round_ < options_.rounds; ++round_) {
       // Which goes first changes from round to round.
       if (round_ % 2 == 0) spoold();
@@ -125,13 +125,6 @@ class LaneBench {
     ScratchQueue queue = make_queue(who + "-" + std::to_string(round_));
     queue.fill(entries_, work_.entry);
     return queue;
-  }
-
-  void measure_start_up() {
-    const ScratchQueue queue = make_queue("empty");
-    std::vector<double> runs;
-    for (int i = 0; i < 5; ++i) runs.push_back(seconds_of_run(queue));
-    start_up_ = median(std::move(runs));
   }
 
   void check_completed(const ScratchQueue& queue) const {

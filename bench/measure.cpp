@@ -1,6 +1,7 @@
 #include "bench/measure.hpp"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <charconv>
@@ -12,6 +13,7 @@
 #include <map>
 #include <mutex>
 #include <string_view>
+#include <thread>
 
 namespace spoold::bench {
 
@@ -94,11 +96,24 @@ void forget(pid_t process) {
   processes().erase(process);
 }
 
+namespace {
+
+void wait_or_kill(pid_t process) {
+  for (int tries = 0; tries < 100; ++tries) {
+    if (::waitpid(process, nullptr, WNOHANG) != 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }
+  ::kill(process, SIGKILL);
+}
+
+}  // namespace
+
 void fail(const std::string& what) {
   std::fprintf(stderr, "bench: %s\n", what.c_str());
   {
     const std::lock_guard<std::mutex> lock{processes_mutex()};
     for (const auto& [process, signal] : processes()) ::kill(process, signal);
+    for (const auto& [process, signal] : processes()) wait_or_kill(process);
   }
   std::exit(70);
 }

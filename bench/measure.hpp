@@ -28,7 +28,7 @@ struct Options {
 // Says what went wrong and ends the program with status 70: a figure of a run that failed is worth nothing.
 [[noreturn]] void fail(const std::string& what);
 
-// A process that fail() is to end with this signal, and that one is over.
+// fail() sends the process this signal and waits for its end, unless forget() was told that it is over.
 void end_on_failure(pid_t process, int signal);
 void forget(pid_t process);
 

@@ -53,8 +53,8 @@ Service::~Service() {
   for (int tries = 0; tries < 100 && running(); ++tries)
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
   if (running()) ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
   forget(pid_);
+  ::waitpid(pid_, nullptr, 0);
 }
 
 bool Service::running() const {

@@ -17,11 +17,14 @@ double seconds_of_run(const ScratchQueue& queue, const std::string& mode) {
   return watch.seconds();
 }
 
-double start_up_seconds(const std::string& parent, const std::string& backend) {
-  const ScratchQueue queue{parent, "start-up", ScratchQueue::WithDatabase::yes, backend};
+double start_up_seconds(const ScratchQueue& empty) {
   std::vector<double> runs;
-  for (int i = 0; i < 5; ++i) runs.push_back(seconds_of_run(queue));
+  for (int i = 0; i < 5; ++i) runs.push_back(seconds_of_run(empty));
   return median(std::move(runs));
+}
+
+double start_up_seconds(const std::string& parent) {
+  return start_up_seconds(ScratchQueue{parent, "start-up"});
 }
 
 Memory memory_at_rest(const ScratchQueue& queue) {

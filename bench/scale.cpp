@@ -1,5 +1,5 @@
-// Scale: a million entries waiting, a hundred thousand deferred, a directory that was huge, a million
-// completed. One queue goes through all of it.
+// Scale: few and many entries waiting, and a million of them; a hundred thousand deferred. The queue of a
+// million then shows a directory that was huge, and a million completed.
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -48,10 +48,10 @@ Claims claims_of_spoold(const ScratchQueue& queue, std::size_t count) {
 
 using Queues = std::vector<ScratchQueue>;
 
-// In each round another of the queues, or the one there is, which stays nearly as long.
+// In each round another of the queues, all of it; or a little of the one there is, which stays about as long.
 void measure_claims(const Options& options, const Queues& for_spoold, const Queues& for_floor,
                     std::size_t waiting) {
-  const std::size_t share = for_spoold.size() > 1 ? waiting : waiting / (4 * options.rounds);
+  const std::size_t share = for_spoold.size() > 1 ? waiting : waiting / (20 * options.rounds);
   const std::size_t count = std::min(claims_max, share);
   Rounds rounds;
   std::vector<double> first;

@@ -115,7 +115,7 @@ class FloorWatcher {
     require(::rename((queue_.path() + "/pending/" + name).c_str(), processing.c_str()) == 0, "cannot claim");
     std::array<char, 4096> bytes{};
     {
-      const UniqueFd fd{::open(processing.c_str(), O_RDONLY | O_CLOEXEC)};
+      const UniqueFd fd{::open(processing.c_str(), O_RDONLY | O_NOATIME | O_CLOEXEC)};
       require(::read(fd.get(), bytes.data(), bytes.size() - 1) > 0, "cannot read " + name);
     }
     const std::string text{bytes.data()};

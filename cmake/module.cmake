@@ -5,7 +5,7 @@ target_include_directories(spoold_options INTERFACE ${CMAKE_SOURCE_DIR}/lib)
 target_compile_definitions(spoold_options INTERFACE SPOOLD_VERSION="${PROJECT_VERSION}")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # Without cause: coroutine frames and std::variant set off GCC 12's maybe-uninitialized and null-dereference, Asio's own
-  # allocation of frames mismatched-new-delete where it is inlined, and "text" + std::string restrict at -O3.
+  # allocation of frames mismatched-new-delete where it is inlined, and "text" + std::string restrict when optimised.
   target_compile_options(spoold_options INTERFACE -Wno-maybe-uninitialized -Wno-null-dereference -Wno-restrict
                                                   -Wno-mismatched-new-delete)
 endif()

@@ -90,8 +90,7 @@ int read_all(int fd, std::size_t size, std::string& bytes) {
 }
 
 // The first read of a new file would make its inode dirty, only to note when that was: a twentieth of a
-// drain. A file of somebody else's may be read in no other way (open(2): O_NOATIME is for the owner and
-// root).
+// drain. O_NOATIME is for the owner and root (open(2)); somebody else's file is opened without.
 UniqueFd open_to_read(Directory directory, const std::string& name) {
   constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   UniqueFd fd{::openat(directory.handle, name.c_str(), flags | O_NOATIME)};
