@@ -11,6 +11,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <set>
 #include <system_error>
@@ -44,8 +45,15 @@ struct CommandStarter::State {
       const std::function<void()> task = std::move(tasks.front());
       tasks.pop_front();
       lock.unlock();
-      task();
+      std::exception_ptr thrown;
+      try {
+        task();
+      } catch (...) {
+        thrown = std::current_exception();
+      }
       lock.lock();
+      // Out of memory: it comes out of the event loop, as if it had been thrown there.
+      if (thrown && loop) asio::post(loop, [thrown] { std::rethrow_exception(thrown); });
     }
     auto unused = std::exchange(answers, {});
     lock.unlock();
