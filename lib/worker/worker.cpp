@@ -132,6 +132,7 @@ asio::awaitable<WorkerEnd> Worker::run() {
     timer_.expires_at(asio::steady_timer::time_point::max());
     co_await timer_.async_wait(as_values);
   }
+  if (gone_) co_await wait_for_interrupted();
   co_await dispatcher_.let_go_of_held();
   if (dispatcher_.held() > 0) {
     end->reason += "; what the storage did not let be settled is recovered at the next start";
@@ -141,6 +142,16 @@ asio::awaitable<WorkerEnd> Worker::run() {
   dirty_ = true;
   co_await write_report("stopped");
   co_return std::move(*end);
+}
+
+// Where the queue went away in the middle of the work: no other end comes before what runs. Its threads must
+// not tell a loop that is gone.
+asio::awaitable<void> Worker::wait_for_interrupted() {
+  const MonotonicTime until = context_.clock.monotonic_now() + interrupt_grace;
+  while (dispatcher_.running() > 0 && context_.clock.monotonic_now() < until) {
+    timer_.expires_at(until);
+    co_await timer_.async_wait(as_values);
+  }
 }
 
 // The last look before the end closes the gap between "nothing to do" and an entry that came just then.

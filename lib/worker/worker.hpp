@@ -85,6 +85,7 @@ class Worker {
  private:
   [[nodiscard]] boost::asio::awaitable<void> take_in();
   [[nodiscard]] boost::asio::awaitable<std::optional<WorkerEnd>> confirm(WorkerEnd end);
+  boost::asio::awaitable<void> wait_for_interrupted();
   [[nodiscard]] boost::asio::awaitable<bool> would_be_started_again();
   [[nodiscard]] boost::asio::awaitable<void> write_report(const char* state);
   [[nodiscard]] bool maintenance_is_due() const;

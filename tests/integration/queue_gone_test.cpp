@@ -25,6 +25,7 @@ ProgramResult end_of_daemon_after(const DaemonFixture& fixture, const std::funct
   what_happens();
   daemon->send_signal(SIGCONT);
   ProgramResult ended = daemon->wait();
+  INFO(ended.err);
   CHECK(ended.exit_status == 74);
   CHECK(ended.err.find(fixture.queue()) != std::string::npos);
   return ended;
