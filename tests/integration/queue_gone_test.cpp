@@ -54,6 +54,26 @@ TEST_CASE("a queue that is removed ends the daemon with 74, and it is not made a
   CHECK_FALSE(fs::exists(fixture.queue()));
 }
 
+TEST_CASE("what runs when the queue is moved away is told to end, and has ended before the daemon") {
+  DaemonFixture fixture;
+  const std::string begun = fixture.path("begun");
+  const std::string heard = fixture.path("heard");
+  REQUIRE(::mkfifo(begun.c_str(), 0600) == 0);
+  const std::string program = fixture.script(
+      "run", "trap 'echo > " + heard + "; exit 0' TERM\necho > " + begun + "\nwhile :; do sleep 0.01; done");
+  fixture.write_lanes("idle_exit: 0", "backends:\n  run: { type: command, program: " + program +
+                                          " }\nroutes:\n  - { operation: \"*\", backend: run }\n");
+  const auto daemon = fixture.start_spoold();
+  REQUIRE(fixture.spoolctl({"enqueue", "-o", "run"}).exit_status == 0);
+  std::string line;
+  std::getline(std::ifstream{begun}, line);  // waits for it
+  fs::rename(fixture.queue(), fixture.path("away"));
+  const ProgramResult ended = daemon->wait();
+  INFO(ended.err);
+  CHECK(ended.exit_status == 74);
+  CHECK(fs::exists(heard));
+}
+
 TEST_CASE(
     "a queue in another's place is not touched by the daemon of the first, and the first loses nothing") {
   DaemonFixture fixture{quick_scan};
