@@ -59,8 +59,9 @@ TEST_CASE("what runs when the queue is moved away is told to end, and has ended 
   const std::string begun = fixture.path("begun");
   const std::string heard = fixture.path("heard");
   REQUIRE(::mkfifo(begun.c_str(), 0600) == 0);
-  const std::string program = fixture.script(
-      "run", "trap 'echo > " + heard + "; exit 0' TERM\necho > " + begun + "\nwhile :; do sleep 0.01; done");
+  const std::string program =
+      fixture.script("run", "trap 'sleep 0.3; echo > " + heard + "; exit 0' TERM\necho > " + begun +
+                                "\nwhile :; do sleep 0.01; done");
   fixture.write_lanes("idle_exit: 0", "backends:\n  run: { type: command, program: " + program +
                                           " }\nroutes:\n  - { operation: \"*\", backend: run }\n");
   const auto daemon = fixture.start_spoold();
