@@ -14,11 +14,12 @@
 
 namespace spoold::test {
 
-// Mounts that only this process and its children see. Needs root.
-inline void see_own_mounts() {
+// Has mounts from now on that only this process and its children see. False where that may not be: to
+// ordinary users, and in a chroot.
+inline bool may_mount() {
   static const bool alone =
       ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-  REQUIRE(alone);
+  return alone;
 }
 
 // A small file system of its own, in memory, mounted for this process and its children only. Needs root.
@@ -26,7 +27,7 @@ class SmallDisk {
  public:
   // `limits` as mount(8) takes them for a tmpfs.
   explicit SmallDisk(std::string path, const std::string& limits = "size=4m") : path_(std::move(path)) {
-    see_own_mounts();
+    REQUIRE(may_mount());
     std::filesystem::create_directories(path_);
     REQUIRE(::mount("tmpfs", path_.c_str(), "tmpfs", 0, (limits + ",mode=0700").c_str()) == 0);
   }
@@ -53,7 +54,7 @@ class LoopDisk {
   LoopDisk(std::string image, std::string path, const std::string& size,
            const std::vector<std::string>& shape)
       : image_(std::move(image)), path_(std::move(path)) {
-    see_own_mounts();
+    REQUIRE(may_mount());
     std::filesystem::create_directories(path_);
     REQUIRE(run_program({"truncate", "-s", size, image_}).exit_status == 0);
     std::vector<std::string> make{"mkfs.ext4", "-q", "-F", "-b", "1024", "-m", "0"};
