@@ -27,7 +27,7 @@ CommandBackend::CommandBackend(asio::any_io_executor loop, const Clock& clock, C
       clock_(clock),
       options_(std::move(options)),
       environment_(make_environment(options_)),
-      starter_(loop_) {
+      starter_(loop_, options_) {
   if (!options_.queue.empty()) environment_.push_back("SPOOLD_QUEUE=" + options_.queue);
 }
 
@@ -42,7 +42,7 @@ asio::awaitable<std::optional<Unavailable>> CommandBackend::open() {
   if (const auto ready = CommandReaper::of_this_process().take_office(); !ready)
     co_return Unavailable{ready.error().message(), {}};
   if (auto unavailable = co_await end_leftovers()) co_return unavailable;
-  co_return co_await starter_.look_at(options_.program);
+  co_return co_await starter_.look_at_program();
 }
 
 asio::awaitable<std::optional<Unavailable>> CommandBackend::end_leftovers() {
@@ -86,7 +86,7 @@ asio::awaitable<Outcome> CommandBackend::perform_one(Attempt attempt) {
   std::erase_if(begun_, [](const auto& each) { return each.expired(); });
   begun_.push_back(begun);
   std::string input = std::move(invocation.input).value_or("");
-  auto spawned = co_await starter_.start(options_, std::move(invocation));
+  auto spawned = co_await starter_.start(std::move(invocation));
   if (auto* const fault = std::get_if<SpawnFault>(&spawned)) {
     if (auto* const reject = std::get_if<Reject>(fault)) co_return std::move(*reject);
     co_return std::get<Unavailable>(std::move(*fault));
@@ -94,7 +94,6 @@ asio::awaitable<Outcome> CommandBackend::perform_one(Attempt attempt) {
   auto& command = std::get<SpawnedCommand>(spawned);
   const auto run =
       std::make_shared<CommandRun>(loop_, command.release(), std::move(mark), options_.output_bytes_max);
-  command.start.reset();
   if (const auto attached = run->attach(std::move(command), std::move(input)); !attached)
     co_return Unavailable{attached.error().message(), {}};
   begun->run = run;

@@ -26,6 +26,9 @@ namespace spoold {
 namespace asio = boost::asio;
 
 struct CommandStarter::State {
+  explicit State(CommandOptions of_program) : options(std::move(of_program)) {}
+
+  const CommandOptions options;
   std::mutex mutex;
   std::condition_variable asked;
   std::condition_variable left;
@@ -88,7 +91,8 @@ std::optional<Unavailable> look(const std::string& program) {
 
 }  // namespace
 
-CommandStarter::CommandStarter(asio::any_io_executor loop) : state_(std::make_shared<State>()) {
+CommandStarter::CommandStarter(asio::any_io_executor loop, CommandOptions options)
+    : state_(std::make_shared<State>(std::move(options))) {
   state_->loop = std::move(loop);
 }
 
@@ -140,17 +144,20 @@ asio::awaitable<Value> CommandStarter::call(std::function<Value()> work) {
   co_return std::move(*value);
 }
 
-asio::awaitable<std::optional<Unavailable>> CommandStarter::look_at(std::string program) {
-  std::function<std::optional<Unavailable>()> work = [program = std::move(program)] { return look(program); };
+asio::awaitable<std::optional<Unavailable>> CommandStarter::look_at_program() {
+  std::function<std::optional<Unavailable>()> work = [state = state_] {
+    return look(state->options.program);
+  };
   co_return co_await call(std::move(work));
 }
 
 asio::awaitable<std::variant<SpawnedCommand, SpawnFault>> CommandStarter::start(
-    CommandOptions options, CommandInvocation invocation) {
+    CommandInvocation invocation) {
   using Spawned = std::variant<SpawnedCommand, SpawnFault>;
   const auto announced = CommandReaper::of_this_process().announce();
-  std::function<Spawned()> work = [options = std::move(options), invocation = std::move(invocation),
-                                   announced] { return spawn_command(options, invocation, announced); };
+  std::function<Spawned()> work = [state = state_, invocation = std::move(invocation), announced] {
+    return spawn_command(state->options, invocation, announced);
+  };
   co_return co_await call(std::move(work));
 }
 

@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <variant>
 
 #include "backend/command_spawn.hpp"
@@ -20,7 +19,7 @@ namespace spoold {
 // it started is over.
 class CommandStarter {
  public:
-  explicit CommandStarter(boost::asio::any_io_executor loop);
+  CommandStarter(boost::asio::any_io_executor loop, CommandOptions options);
   CommandStarter(const CommandStarter&) = delete;
   CommandStarter& operator=(const CommandStarter&) = delete;
   // What has been started and not taken is killed. Waits a second for that and for a start that is on its
@@ -28,11 +27,11 @@ class CommandStarter {
   ~CommandStarter();
 
   // Nothing: it may be executed.
-  [[nodiscard]] boost::asio::awaitable<std::optional<Unavailable>> look_at(std::string program);
+  [[nodiscard]] boost::asio::awaitable<std::optional<Unavailable>> look_at_program();
 
   // As spawn_command(), one after the other.
   [[nodiscard]] boost::asio::awaitable<std::variant<SpawnedCommand, SpawnFault>> start(
-      CommandOptions options, CommandInvocation invocation);
+      CommandInvocation invocation);
 
  private:
   struct State;
