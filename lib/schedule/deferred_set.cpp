@@ -1,7 +1,6 @@
 #include "schedule/deferred_set.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <tuple>
 #include <utility>
 
@@ -30,12 +29,6 @@ std::optional<EntryName> DeferredSet::take_due(WallTime now) {
   if (!due || *due > now) return std::nullopt;
   if (names_.begin()->attempts > 0) --retries_;
   return std::move(names_.extract(names_.begin()).value());
-}
-
-std::uint64_t DeferredSet::oldest_seq() const {
-  std::uint64_t oldest = std::numeric_limits<std::uint64_t>::max();
-  for (const EntryName& name : names_) oldest = std::min(oldest, name.seq);
-  return oldest;
 }
 
 }  // namespace spoold

@@ -27,7 +27,6 @@ class DeferredSet {
   [[nodiscard]] std::optional<WallTime> next_due() const;
   // The first, if it is due by `now`.
   [[nodiscard]] std::optional<EntryName> take_due(WallTime now);
-  [[nodiscard]] std::uint64_t oldest_seq() const;  // max if empty. Linear time.
 
  private:
   struct ByDue {

@@ -184,16 +184,6 @@ void WaitingSet::collect(std::vector<std::uint64_t>& seqs, std::vector<std::stri
   }
 }
 
-std::uint64_t WaitingSet::oldest_seq() const {
-  std::uint64_t oldest = std::numeric_limits<std::uint64_t>::max();
-  for (const std::vector<Item>& heap : heaps_) {
-    for (const Item& item : heap) {
-      if (item.order < oldest && is_ours(item)) oldest = item.order;
-    }
-  }
-  return oldest;
-}
-
 std::optional<int> WaitingSet::priority_of(std::uint64_t seq) const {
   for (std::size_t priority = 0; priority < heaps_.size(); ++priority) {
     for (const Item& item : heaps_[priority]) {

@@ -61,7 +61,6 @@ class WaitingSet {
     std::size_t of_its_priority = 0;
   };
   [[nodiscard]] Ahead ahead_of(int priority, std::uint64_t seq) const;
-  [[nodiscard]] std::uint64_t oldest_seq() const;  // smallest seq of names of ours; max if none. Linear time.
   // What the set takes, room for growth included: at most 64 bytes an entry under a plain name of ours, plus
   // a constant.
   [[nodiscard]] std::size_t memory_bytes() const;

@@ -1,6 +1,7 @@
 #include "store/directory_store.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "store/placing.hpp"
 
@@ -189,6 +190,20 @@ Result<std::optional<std::string>> DirectoryStore::make_due(const EntryName& nam
   if (placed) return std::optional<std::string>{std::move(*placed)};
   if (placed.error().kind == ErrorKind::not_found) return std::optional<std::string>{};
   return placed.error();
+}
+
+// Lists where an entry comes from before where it goes, should a person move it meanwhile. What the daemon
+// moves it moves on this very thread.
+Result<std::uint64_t> DirectoryStore::oldest_live() {
+  std::uint64_t oldest = std::numeric_limits<std::uint64_t>::max();
+  for (const State state : {State::deferred, State::processing, State::pending}) {
+    SPOOLD_TRY(files_.list(layout_.directory(state), [&](std::string_view file_name) {
+      // A foreign name gets its seq from its claim, and the ledger knows nothing of it yet.
+      if (const auto name = parse_entry_name(file_name)) oldest = std::min(oldest, name->seq);
+      return true;
+    }));
+  }
+  return oldest;
 }
 
 // Where entries went before where they left: should only the first be durable, an entry is found in its new

@@ -233,18 +233,6 @@ asio::awaitable<bool> Dispatcher::route_some() {
   co_return true;
 }
 
-std::uint64_t Dispatcher::oldest_seq() const {
-  std::uint64_t oldest = std::min(unrouted_.oldest_seq(), storage_.oldest_seq());
-  for (const auto& lane : lanes_) oldest = std::min(oldest, lane->waiting.oldest_seq());
-  for (const Batch* batch : active_) {
-    for (const std::string& text : batch->names) {
-      // A foreign name gets its seq from the claim, now: it is younger than all this.
-      if (const auto name = parse_entry_name(text)) oldest = std::min(oldest, name->seq);
-    }
-  }
-  return oldest;
-}
-
 asio::awaitable<void> Dispatcher::maintain(std::uint64_t oldest_live) {
   const std::vector<std::shared_ptr<Lane>> lanes = lanes_;  // a reload may change them meanwhile
   for (const auto& lane : lanes) {

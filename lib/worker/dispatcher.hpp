@@ -49,8 +49,6 @@ class Dispatcher {
   // The worker's last call: settles what the storage refused, and gives back what it still refuses, so that
   // the next start does not take our stop for a crash. What stays held cannot even be moved.
   [[nodiscard]] boost::asio::awaitable<void> let_go_of_held();
-  // The smallest seq of all that waits, runs or is held; what is below has left the queue.
-  [[nodiscard]] std::uint64_t oldest_seq() const;
   // Housekeeping of the backends; `oldest_live` as in Backend::maintain.
   [[nodiscard]] boost::asio::awaitable<void> maintain(std::uint64_t oldest_live);
 

@@ -79,15 +79,6 @@ void Intake::look_later(Unsettled name) {
   unsettled_.insert_or_assign(std::move(key), std::move(name));
 }
 
-std::uint64_t Intake::oldest_seq() const {
-  if (!scanned_) return 0;
-  std::uint64_t oldest = deferred_.oldest_seq();
-  for (const auto& [text, held] : unsettled_) {
-    if (const auto name = parse_entry_name(text)) oldest = std::min(oldest, name->seq);
-  }
-  return oldest;
-}
-
 std::size_t Intake::unsettled() const {
   return static_cast<std::size_t>(std::count_if(unsettled_.begin(), unsettled_.end(),
                                                 [](const auto& held) { return !held.second.stuck; }));
@@ -217,7 +208,6 @@ asio::awaitable<Result<void>> Intake::rescan() {
     rescan_asked_ = true;
     co_return scanned.error();
   }
-  scanned_ = true;
   if (scanned->unchanged) co_return Result<void>{};
   const std::uint64_t found = scanned->news.size() + scanned->texts.size();
   hooks_.runnable_all(std::move(scanned->news));

@@ -51,9 +51,6 @@ class Intake {
 
   [[nodiscard]] std::size_t deferred() const { return deferred_.size(); }
   [[nodiscard]] std::size_t retries() const { return deferred_.retries(); }
-  // The smallest seq of what is deferred or to be looked at again; 0 before the first scan, when nobody
-  // knows.
-  [[nodiscard]] std::uint64_t oldest_seq() const;
   // Half-written files that are looked at again soon.
   [[nodiscard]] std::size_t unsettled() const;
 
@@ -79,7 +76,6 @@ class Intake {
   std::map<std::string, Unsettled> unsettled_;  // by file name
   bool rescan_asked_ = true;                    // the first scan
   bool lost_ = false;                           // events, since the last scan
-  bool scanned_ = false;                        // once, wholly
   bool scanning_ = false;
   std::vector<EntryName> came_while_scanning_;  // into deferred/
   MonotonicTime next_rescan_{};

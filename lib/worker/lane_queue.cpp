@@ -128,12 +128,6 @@ void LaneQueue::collect(std::vector<std::uint64_t>& seqs, std::vector<std::strin
   for (std::size_t number = 0; number <= rated_.size(); ++number) set(number).collect(seqs, foreign);
 }
 
-std::uint64_t LaneQueue::oldest_seq() const {
-  std::uint64_t oldest = unrated_.oldest_seq();
-  for (const Rated& route : rated_) oldest = std::min(oldest, route.waiting.oldest_seq());
-  return oldest;
-}
-
 std::optional<LaneQueue::Place> LaneQueue::place_of(std::uint64_t seq, MonotonicTime now) const {
   for (std::size_t own = 0; own <= rated_.size(); ++own) {
     const std::optional<int> priority = set(own).priority_of(seq);

@@ -62,7 +62,6 @@ class LaneQueue {
 
   // As those of WaitingSet.
   void collect(std::vector<std::uint64_t>& seqs, std::vector<std::string>& foreign) const;
-  [[nodiscard]] std::uint64_t oldest_seq() const;
 
   [[nodiscard]] std::vector<RatedRoute> rated_routes() const;
 

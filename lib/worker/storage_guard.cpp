@@ -1,7 +1,6 @@
 #include "worker/storage_guard.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace spoold {
@@ -33,13 +32,6 @@ std::vector<Settlement> StorageGuard::take_held() {
 
 std::vector<BundleSettlement> StorageGuard::take_held_bundles() {
   return std::exchange(held_bundles_, {});
-}
-
-std::uint64_t StorageGuard::oldest_seq() const {
-  std::uint64_t oldest = std::numeric_limits<std::uint64_t>::max();
-  for (const Settlement& settlement : held_) oldest = std::min(oldest, settlement.claim.name.seq);
-  for (const BundleSettlement& held : held_bundles_) oldest = std::min(oldest, held.bundle.name.seq);
-  return oldest;
 }
 
 }  // namespace spoold

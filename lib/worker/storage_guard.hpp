@@ -37,7 +37,6 @@ class StorageGuard {
   [[nodiscard]] std::vector<Settlement> take_held();
   [[nodiscard]] std::vector<BundleSettlement> take_held_bundles();
   [[nodiscard]] std::size_t held() const { return held_.size() + held_bundles_.size(); }
-  [[nodiscard]] std::uint64_t oldest_seq() const;  // of what is held; max if nothing is
 
   [[nodiscard]] const std::optional<Trouble>& trouble() const { return trouble_; }
   [[nodiscard]] MonotonicTime next_look() const { return breaker_.open_until(); }

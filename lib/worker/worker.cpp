@@ -307,12 +307,14 @@ bool Worker::maintenance_is_due() const {
 asio::awaitable<void> Worker::maintain() {
   maintaining_ = true;
   next_maintenance_ = context_.clock.monotonic_now() + maintenance_interval;
-  // Taken before the sync: what is below this number has left the queue by now, and the sync makes that
-  // durable.
-  const std::uint64_t oldest = std::min(dispatcher_.oldest_seq(), intake_.oldest_seq());
-  auto work = [this] { return context_.store.sync_all(); };
-  const auto synced = co_await run_on(context_.store_thread, std::move(work));
-  if (synced) co_await dispatcher_.maintain(oldest);
+  // What is below this number has left the queue by now, and the sync after it makes that durable.
+  auto work = [this]() -> Result<std::uint64_t> {
+    auto oldest = context_.store.oldest_live();
+    if (oldest) SPOOLD_TRY(context_.store.sync_all());
+    return oldest;
+  };
+  const auto oldest = co_await run_on(context_.store_thread, std::move(work));
+  if (oldest) co_await dispatcher_.maintain(*oldest);
   maintaining_ = false;
   wake();
 }

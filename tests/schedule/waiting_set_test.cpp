@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <limits>
 #include <random>
 #include <tuple>
 
@@ -142,18 +141,6 @@ TEST_CASE("counts at the largest a name can hold come out as they went in, large
   beyond.crashes = 65536;
   waiting.add(beyond);
   CHECK(take_all(waiting) == std::vector<std::string>(2, format_entry_name(largest)));
-}
-
-TEST_CASE("the oldest seq is that of names of ours, labelled ones included, foreign ones not") {
-  WaitingSet waiting;
-  CHECK(waiting.oldest_seq() == std::numeric_limits<std::uint64_t>::max());
-  waiting.add_foreign("x.json", 1, at(5));
-  CHECK(waiting.oldest_seq() == std::numeric_limits<std::uint64_t>::max());
-  waiting.add(entry(1, 900));
-  EntryName labelled = entry(10, 800);
-  labelled.label = "x";
-  waiting.add(labelled);
-  CHECK(waiting.oldest_seq() == 800);
 }
 
 TEST_CASE("a million waiting entries take at most 64 bytes each, while they come and while they go") {

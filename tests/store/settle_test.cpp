@@ -1,6 +1,8 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <limits>
 
 #include "support/temp_queue.hpp"
 
@@ -301,6 +303,28 @@ TEST_CASE("everything can be made durable at once, where entries went before whe
   CHECK(queue.files().calls() == Calls(3, "sync_directory"));
   queue.files().fail(2, EIO);
   CHECK(queue.store().sync_all().error().kind == ErrorKind::unknown);
+}
+
+TEST_CASE(
+    "whatever waits, runs or is deferred may still be attempted; what is foreign or over is not counted") {
+  constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
+  test::TempQueue queue;
+  CHECK(queue.store().oldest_live().value() == none);
+  const Claim first = queue.claim(queue.enqueue());
+  const Claim second = queue.claim(queue.enqueue());
+  const auto third = parse_entry_name(queue.enqueue());
+  queue.drop("1_foreign.json", R"({"operation":"x"})");
+  REQUIRE(third);
+  CHECK(queue.store().oldest_live().value() == first.name.seq);
+  REQUIRE(queue.store().defer(first, queue.clock().wall_now(), record(queue.clock(), 1, "retry")));
+  CHECK(queue.store().oldest_live().value() == first.name.seq);
+  std::filesystem::rename(queue.path_of(State::deferred, queue.names(State::deferred).at(0)),
+                          queue.path_of(State::cancelled, "by-hand.json"));
+  CHECK(queue.store().oldest_live().value() == second.name.seq);
+  REQUIRE(queue.store().ack(second, nullptr));
+  CHECK(queue.store().oldest_live().value() == third->seq);
+  REQUIRE(queue.store().ack(queue.claim(format_entry_name(*third)), nullptr));
+  CHECK(queue.store().oldest_live().value() == none);
 }
 
 }  // namespace spoold

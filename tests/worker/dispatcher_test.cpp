@@ -297,18 +297,4 @@ TEST_CASE(
   CHECK(bench.count("lane_unavailable") == 0);
 }
 
-TEST_CASE("the oldest of all that waits and runs is known") {
-  DispatcherBench bench;
-  ScriptedBackend& web = bench.add_lane("web");
-  web.holding = true;
-  bench.start();
-  const std::uint64_t oldest = test::seq_of(bench.enqueue("web.a"));
-  bench.enqueue("web.b");
-  bench.work();
-  CHECK(bench.dispatcher().oldest_seq() == oldest);
-  web.go_on();
-  bench.run();
-  CHECK(bench.dispatcher().oldest_seq() > oldest);
-}
-
 }  // namespace spoold

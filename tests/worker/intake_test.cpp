@@ -75,15 +75,6 @@ TEST_CASE("the first look finds what is pending, deferred and foreign") {
   CHECK(bench.intake.deferred() == 1);
 }
 
-TEST_CASE("what cannot be read for now counts as living, and before the first look all does") {
-  IntakeBench bench;
-  CHECK(bench.intake.oldest_seq() == 0);
-  CHECK(bench.work().empty());
-  const std::string name = bench.queue().enqueue();
-  bench.intake.look_later({name, bench.clock().wall_now() + 1s, false});
-  CHECK(bench.intake.oldest_seq() == parse_entry_name(name)->seq);
-}
-
 TEST_CASE("what falls due is moved to pending/, and not before") {
   IntakeBench bench;
   bench.defer(1min);

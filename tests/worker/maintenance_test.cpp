@@ -71,14 +71,25 @@ TEST_CASE("backends forget only what has left the queue durably") {
   REQUIRE(worker.bench.queue().names(State::completed).size() == 1);
   files.heal();
   worker.pass(2min);
-  CHECK(worker.scripted->maintained == 1);
+  CHECK(worker.scripted->maintained.size() == 1);
   CHECK(std::count(files.calls().begin(), files.calls().end(), "sync_directory") == 3);
 
   files.fail("sync_directory", 1, EIO, FaultFileSystem::Times::onwards);
   worker.pass(2h);
   CHECK(files.struck());
-  CHECK(worker.scripted->maintained == 1);
+  CHECK(worker.scripted->maintained.size() == 1);
   files.heal();
   worker.pass(2h);
-  CHECK(worker.scripted->maintained == 2);
+  CHECK(worker.scripted->maintained.size() == 2);
+}
+
+TEST_CASE("what falls due in the very moment of housekeeping still counts as living") {
+  IdleWorker worker;
+  const Claim claim = worker.bench.queue().claim(worker.bench.enqueue("web.call"));
+  const WallTime due = worker.bench.clock().wall_now() + 1h;
+  REQUIRE(worker.bench.queue().store().defer(claim, due, {1, {}, "retry", "busy", true}));
+  worker.pass(2min);
+  worker.pass(1h);
+  CHECK(worker.scripted->maintained == std::vector<std::uint64_t>{claim.name.seq, claim.name.seq});
+  CHECK(worker.bench.queue().names(State::deferred).empty());
 }

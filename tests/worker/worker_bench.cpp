@@ -41,8 +41,8 @@ asio::awaitable<std::vector<Outcome>> ScriptedBackend::perform(std::vector<Attem
   co_return results;
 }
 
-asio::awaitable<void> ScriptedBackend::maintain(WallTime, std::uint64_t) {
-  ++maintained;
+asio::awaitable<void> ScriptedBackend::maintain(WallTime, std::uint64_t oldest_live) {
+  maintained.push_back(oldest_live);
   co_return;
 }
 

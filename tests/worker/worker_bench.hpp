@@ -51,8 +51,8 @@ class ScriptedBackend final : public Backend {
   std::size_t most_running = 0;
   int opened = 0;
   int stops = 0;
-  int maintained = 0;
-  std::set<std::uint64_t> interrupted;  // seqs: their attempts end so, unless `outcomes` says otherwise
+  std::vector<std::uint64_t> maintained;  // the oldest_live of each time
+  std::set<std::uint64_t> interrupted;    // seqs: their attempts end so, unless `outcomes` says otherwise
 
  private:
   boost::asio::any_io_executor loop_;
