@@ -182,12 +182,15 @@ Unavailable unavailable(const Error& error) {
   return Unavailable{error.message(), {}};
 }
 
-// For execve(2), which changes none of them. `first`: one more in front, if any.
+// For execve(2). `first`: one more in front, if any.
 std::vector<char*> pointers(const std::string* first, const std::vector<std::string>& texts) {
+  const auto pointer = [](const std::string& text) {
+    return const_cast<char*>(text.c_str());  // NOLINT(*-const-cast): it changes none of them
+  };
   std::vector<char*> result;
   result.reserve(texts.size() + 2);
-  if (first != nullptr) result.push_back(const_cast<char*>(first->c_str()));
-  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
+  if (first != nullptr) result.push_back(pointer(*first));
+  for (const std::string& text : texts) result.push_back(pointer(text));
   result.push_back(nullptr);
   return result;
 }

@@ -8,12 +8,12 @@
 #include <variant>
 
 #include "backend/command_spawn.hpp"
+#include "backend/loose_threads.hpp"
 
 namespace spoold {
 
-// Looks at programs and starts them, for one backend. Either stands still for as long as the file system that
-// the program lies on does, and cannot be stopped. So it is done on a thread of the backend's own, begun when
-// it is needed: entries of other backends go on. Called on the loop's thread.
+// Looks at programs and starts them, for one backend, on a thread of its own: either stands still for as long
+// as the file system that the program lies on does. Called on the loop's thread.
 //
 // The kernel kills what a thread has started when that thread ends (PR_SET_PDEATHSIG): this lives until what
 // it started is over.
@@ -34,11 +34,12 @@ class CommandStarter {
       CommandInvocation invocation);
 
  private:
-  struct State;
   template <class Value>
   [[nodiscard]] boost::asio::awaitable<Value> call(std::function<Value()> work);
 
-  std::shared_ptr<State> state_;  // the thread's too
+  boost::asio::any_io_executor loop_;
+  std::shared_ptr<const CommandOptions> options_;  // the thread's too
+  LooseThreads thread_;
 };
 
 }  // namespace spoold

@@ -121,7 +121,8 @@ asio::awaitable<std::variant<HttpCall::Endpoints, HttpFailure>> HttpCall::resolv
     lookup->found = std::move(found);
     lookup->finished.cancel();
   };
-  resolver_.resolve(url.host, url.port, lookup_, std::move(take));
+  if (!resolver_.resolve(url.host, url.port, lookup_, std::move(take)))
+    co_return unreachable("its address was not found: no thread is to be had to look it up");
   error_code ignored;
   co_await lookup_->finished.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   const auto lookup = std::move(lookup_);
