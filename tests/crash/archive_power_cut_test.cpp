@@ -1,7 +1,5 @@
 #include <catch2/catch.hpp>
-#include <map>
 
-#include "os/gzip.hpp"
 #include "store/archive.hpp"
 #include "support/lying_queue.hpp"
 
@@ -38,26 +36,6 @@ struct Scene {
     if (!moved) return moved.error();
     return {};
   }
-
-  // How often each id is in the archive; its files must be whole.
-  [[nodiscard]] std::map<std::string, int> archived() {
-    std::map<std::string, int> ids;
-    const TempDirectory directory;
-    PosixFileSystem files;
-    for (const auto& name : queue.files().names(archive_name)) {
-      if (!parse_archive_name(name)) continue;
-      directory.write(name, queue.files().bytes(archive_name, name));
-      auto reader = GzipLines::open(files.open_directory(directory.path())->handle, name);
-      REQUIRE(reader.has_value());
-      for (;;) {
-        const auto line = reader->next();
-        REQUIRE(line.has_value());
-        if (!*line) break;
-        ++ids[(*parse_json(**line))["id"].get<std::string>()];
-      }
-    }
-    return ids;
-  }
 };
 
 // False once the archiving has fewer calls than this.
@@ -73,7 +51,7 @@ bool dies_at(Scene& scene, std::size_t nth) {
 void check_all_archived_once(Scene& scene) {
   REQUIRE(scene.put(scene.items).has_value());
   REQUIRE(scene.queue.names(State::completed).empty());
-  const auto ids = scene.archived();
+  const auto ids = scene.queue.archive_ids();
   REQUIRE(ids.size() == entries);
   for (const auto& [id, count] : ids) REQUIRE(count == 1);
 }

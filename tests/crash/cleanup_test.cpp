@@ -7,7 +7,6 @@
 #include <map>
 #include <random>
 
-#include "os/gzip.hpp"
 #include "support/lying_queue.hpp"
 
 // A whole cleanup (archive, removals, litter, the log) beside what must stay: cut short at each of its calls,
@@ -80,26 +79,6 @@ struct Scene {
     }
   }
 
-  // How often each id is in the archive; its files must be whole.
-  [[nodiscard]] std::map<std::string, int> archived() {
-    std::map<std::string, int> ids;
-    const TempDirectory directory;
-    PosixFileSystem files;
-    for (const auto& name : queue.files().names(archive_name)) {
-      if (!parse_archive_name(name) || name.starts_with("2020")) continue;
-      directory.write(name, queue.files().bytes(archive_name, name));
-      auto reader = GzipLines::open(files.open_directory(directory.path())->handle, name);
-      REQUIRE(reader.has_value());
-      for (;;) {
-        const auto line = reader->next();
-        REQUIRE(line.has_value());
-        if (!*line) break;
-        ++ids[(*parse_json(**line))["id"].get<std::string>()];
-      }
-    }
-    return ids;
-  }
-
   [[nodiscard]] Names broken_at_any_time() {
     Names broken;
     for (const auto& [place, bytes] : kept) {
@@ -117,7 +96,7 @@ struct Scene {
   // After a cleanup that went through.
   [[nodiscard]] Names broken_in_the_end() {
     Names broken = broken_at_any_time();
-    const auto ids = archived();
+    const auto ids = queue.archive_ids("2021");
     if (ids.size() != 3) broken.push_back(std::to_string(ids.size()) + " entries in the archive");
     for (const auto& [id, count] : ids) {
       if (count != 1) broken.push_back(id + " is in the archive " + std::to_string(count) + " times");

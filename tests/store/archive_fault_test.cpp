@@ -1,8 +1,7 @@
 #include <catch2/catch.hpp>
-#include <map>
 
-#include "os/gzip.hpp"
 #include "store/archive.hpp"
+#include "support/archive_ids.hpp"
 #include "support/temp_queue.hpp"
 
 using namespace spoold;
@@ -42,31 +41,12 @@ struct Scene {
     return {};
   }
 
-  // How often each id is in the archive; the files must be whole.
-  std::map<std::string, int> archived() {
-    std::map<std::string, int> ids;
-    const auto names = list_archive(queue.files(), archive);
-    REQUIRE(names.has_value());
-    for (const auto& name : *names) {
-      auto reader = GzipLines::open(archive.handle, name);
-      REQUIRE(reader.has_value());
-      for (;;) {
-        const auto line = reader->next();
-        INFO((line ? "" : line.error().message()));
-        REQUIRE(line.has_value());
-        if (!*line) break;
-        ++ids[(*parse_json(**line))["id"].get<std::string>()];
-      }
-    }
-    return ids;
-  }
-
   // After whatever happened: done again, everything is in the archive, once.
   void check_all_archived_once() {
     queue.files().heal();
     REQUIRE(put(items).has_value());
     CHECK(queue.names(State::completed).empty());
-    const auto ids = archived();
+    const auto ids = archive_ids(queue.files(), archive);
     CHECK(ids.size() == entries);
     for (const auto& [id, count] : ids) {
       CAPTURE(id);
@@ -141,6 +121,6 @@ TEST_CASE("an entry that a person took away amid it does not make a torn member 
                           scene.queue.layout().directory(State::pending), taken)
               .has_value());
   REQUIRE(scene.put(scene.items).has_value());
-  CHECK(scene.archived().size() == entries - 1);
+  CHECK(archive_ids(scene.queue.files(), scene.archive).size() == entries - 1);
   CHECK(scene.queue.names(State::pending) == std::vector<std::string>{taken});
 }

@@ -2,6 +2,9 @@
 
 #include <stdexcept>
 
+#include "store/archive.hpp"
+#include "support/archive_ids.hpp"
+
 namespace spoold::test {
 
 namespace {
@@ -72,6 +75,15 @@ RecoveryReport LyingQueue::recover(RecoveryOptions options) {
 std::vector<std::string> LyingQueue::audit() const {
   return audit_states([this](State state) { return names(state); },
                       [this](State state, const std::string& name) { return read(state, name); });
+}
+
+std::map<std::string, int> LyingQueue::archive_ids(const std::string& after) const {
+  const TempDirectory copy;
+  for (const std::string& name : disk_.names(archive_name)) {
+    if (parse_archive_name(name) && name > after) copy.write(name, disk_.bytes(archive_name, name));
+  }
+  PosixFileSystem files;
+  return test::archive_ids(files, *files.open_directory(copy.path()));
 }
 
 }  // namespace spoold::test

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ class LyingQueue {
   void cut_power(const Choose& choose);
 
   [[nodiscard]] std::vector<std::string> audit() const;
+  // How often each id is in the archive, in files whose names come after this one; they must be whole.
+  [[nodiscard]] std::map<std::string, int> archive_ids(const std::string& after = "") const;
 
   LyingDisk& files() { return disk_; }
   ManualClock& clock() { return clock_; }
