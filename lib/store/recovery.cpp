@@ -56,6 +56,7 @@ class Recovery {
       if (!status) return status.error();
       if (status->type != FileType::regular) continue;
       const Result<FileContent> content = files_.read(processing(), file_name, status->size);
+      if (!content && content.error().kind == ErrorKind::not_found) continue;
       if (!content) return content.error();
       const std::string text = without_lines(content->bytes, lines);
       if (text != content->bytes) SPOOLD_TRY(rewrite(file_name, text, status->mode));
@@ -71,11 +72,7 @@ class Recovery {
     if (crashed.crashes <= std::max(options_.crashes_max, taken_apart_at)) {
       return return_as(file_name, format_entry_name(crashed));
     }
-    auto placed =
-        place(files_, layout_, State::processing, file_name, State::failed, format_entry_name(crashed));
-    if (!placed) return placed.error();
-    report_.failed.push_back(std::move(*placed));
-    return {};
+    return fail_as(file_name, format_entry_name(crashed));
   }
 
   Result<void> bring_back(const std::string& file_name) {
@@ -94,17 +91,26 @@ class Recovery {
   }
 
   Result<void> return_as(const std::string& file_name, const std::string& wanted_name) {
-    auto placed = place(files_, layout_, State::processing, file_name, State::pending, wanted_name);
+    return move(file_name, State::pending, wanted_name, report_.returned);
+  }
+  Result<void> fail_as(const std::string& file_name, const std::string& wanted_name) {
+    return move(file_name, State::failed, wanted_name, report_.failed);
+  }
+
+  // What has gone meanwhile, a person took: it is theirs, and no reason not to work.
+  Result<void> move(const std::string& file_name, State to, const std::string& wanted_name,
+                    std::vector<std::string>& moved) {
+    auto placed = place(files_, layout_, State::processing, file_name, to, wanted_name);
     if (placed) {
-      report_.returned.push_back(std::move(*placed));
+      moved.push_back(std::move(*placed));
     } else if (placed.error().kind != ErrorKind::not_found) {
       return placed.error();
     }
     return {};
   }
 
-  // False where it cannot be written into: no entry, or not (or not only) this user's file. The claim will
-  // judge that, and replace it by a copy that the next recovery can take.
+  // False where it cannot be written into: gone, no entry, or not (or not only) this user's file. The claim
+  // will judge that, and replace it by a copy that the next recovery can take.
   Result<bool> dead_letter(const std::string& file_name, const EntryName& crashed) {
     const Result<FileStatus> status = files_.status(processing(), file_name);
     if (!status) {
@@ -113,6 +119,7 @@ class Recovery {
     }
     if (status->type != FileType::regular || status->links != 1 || status->owner != ::geteuid()) return false;
     const Result<FileContent> content = files_.read(processing(), file_name, status->size);
+    if (!content && content.error().kind == ErrorKind::not_found) return false;
     if (!content) return content.error();
     Result<Entry> entry = parse_entry(content->bytes);
     if (!entry) return false;
@@ -124,10 +131,7 @@ class Recovery {
                                                    (crashed.crashes == 1 ? " time" : " times") +
                                                    " while holding this entry"});
     SPOOLD_TRY(rewrite(file_name, format_entry(*entry), status->mode));
-    auto placed =
-        place(files_, layout_, State::processing, file_name, State::failed, format_entry_name(crashed));
-    if (!placed) return placed.error();
-    report_.failed.push_back(std::move(*placed));
+    SPOOLD_TRY(fail_as(file_name, format_entry_name(crashed)));
     return true;
   }
 

@@ -91,6 +91,30 @@ TEST_CASE("what is no entry goes back to pending/ under its name, however often 
   }
 }
 
+TEST_CASE("what a person takes out of processing/ during recovery is left to them, and recovery goes on") {
+  // An entry that goes back, one that fails, a bundle that does, and one that is mended first.
+  for (const std::string gone :
+       {"05_00000000000000000042.a1.json", "05_00000000000000000042.a3.c2.json",
+        "05_00000000000000000042.n2.a3.c3.jsonl", "05_00000000000000000050.n3.a1.jsonl"}) {
+    for (std::size_t nth = 1;; ++nth) {
+      test::TempQueue queue;
+      queue.drop(gone, good + "\n", {}, State::processing);
+      queue.drop("05_00000000000000000077.a1.json", good, {}, State::processing);
+      queue.drop("05_00000000000000000052.a1.json", good, {}, State::failed);  // a line of the last
+      CAPTURE(gone, nth);
+      std::size_t calls = 0;
+      queue.files().before_call = [&](const std::string&) {
+        if (++calls == nth) (void)::unlink(queue.path_of(State::processing, gone).c_str());
+      };
+      const auto report = recover(queue.files(), queue.layout(), queue.clock(), {});
+      CHECK(report);
+      if (report) CHECK(queue.names(State::pending).back() == "05_00000000000000000077.a1.c1.json");
+      CHECK(queue.names(State::processing).empty());
+      if (calls < nth) break;
+    }
+  }
+}
+
 TEST_CASE("recovery replaces nothing that lies in pending/ or failed/") {
   test::TempQueue queue;
   queue.drop("05_00000000000000000042.a1.json", good, {}, State::processing);
