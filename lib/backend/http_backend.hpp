@@ -10,8 +10,9 @@
 namespace spoold {
 
 // Sends each entry as one HTTP request. Verdicts, and what a request is made of, in docs/http.md. Everything
-// runs on the loop's thread (Asio's resolver aside); limits on time, bytes and connections hold whatever the
-// other side does. At least once: the same Idempotency-Key in every attempt, never two attempts at a time.
+// runs on the loop's thread (HttpResolver's look-ups aside); limits on time, bytes and connections hold
+// whatever the other side does. At least once: the same Idempotency-Key in every attempt, never two attempts
+// at a time.
 class HttpBackend final : public Backend {
  public:
   // The loop's context and the clock must outlive the backend. Destroy it only when nothing awaits it.
