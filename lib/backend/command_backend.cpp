@@ -95,7 +95,7 @@ asio::awaitable<Outcome> CommandBackend::perform_one(Attempt attempt) {
   const auto run =
       std::make_shared<CommandRun>(loop_, command.release(), std::move(mark), options_.output_bytes_max);
   if (const auto attached = run->attach(std::move(command), std::move(input)); !attached)
-    co_return Unavailable{attached.error().message(), {}};
+    co_return Retry{"ended at once: " + attached.error().message(), {}};  // it may have done something
   begun->run = run;
   if (stopping_) run->interrupt();
   if (begun->cancelled) run->cancel();

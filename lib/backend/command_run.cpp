@@ -193,7 +193,8 @@ std::optional<CommandEnd> CommandRun::reap() {
     descriptor->close(ignored);
   }
   CommandEnd end;
-  (ended.si_code == CLD_EXITED ? end.exit_status : end.signal) = ended.si_status;
+  end.known = status == 0;
+  if (end.known) (ended.si_code == CLD_EXITED ? end.exit_status : end.signal) = ended.si_status;
   return end;
 }
 

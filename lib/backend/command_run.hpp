@@ -25,6 +25,7 @@ struct CommandEnd {
     cancelled     // told to end by us, for a person took the entry back
   };
   Why why = Why::by_itself;
+  bool known = true;    // else something other than us has reaped it, and neither of these is to be had
   int exit_status = 0;  // where no signal ended it
   int signal = 0;       // 0: none
 };

@@ -9,6 +9,7 @@ namespace spoold {
 namespace {
 
 CommandVerdict verdict_of(const CommandEnd& end, const CommandVerdicts& verdicts) {
+  if (!end.known) return CommandVerdict::retry;  // nor may it be taken for a success
   if (end.signal != 0) return verdicts.signal;
   const auto found = verdicts.codes.find(end.exit_status);
   return found == verdicts.codes.end() ? verdicts.other : found->second;
@@ -23,6 +24,8 @@ std::string reason_of(const CommandReport& report) {
   std::string reason;
   if (report.end.why == CommandEnd::Why::over_time) {
     reason = "ran over " + format_duration(report.timeout);
+  } else if (!report.end.known) {
+    reason = "how it ended is not known, for something else has reaped it";
   } else if (report.end.signal != 0) {
     reason = "ended by " + signal_name(report.end.signal);
   } else {
