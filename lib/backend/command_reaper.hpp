@@ -34,7 +34,7 @@ constexpr const char* command_mark_name = "SPOOLD_RUN";
 class CommandStart {
  public:
   // For the thread that starts it. Between begin() and the return of clone(2), the kernel puts the child's
-  // number to child(), before that does anything (CLONE_PARENT_SETTID).
+  // number to child(), before that does anything (CLONE_CHILD_SETTID; the memory is shared).
   void begin() { number().store(being_made); }
   [[nodiscard]] pid_t* child() { return &child_; }
   void forget() { number().store(none); }  // there is none, or it is reaped

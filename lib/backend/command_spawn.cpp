@@ -7,7 +7,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,24 +129,30 @@ class Child {
   static_cast<Child*>(child)->become_program();
 }
 
-// What the child's few functions stand on; our own stack is in use until it executes.
+// What the child's few functions stand on; our own stack is in use until it executes. Below it lies what
+// nobody may touch, so that one that grows too far ends the child, and changes nothing of ours.
 class ChildStack {
  public:
   ChildStack()
       : memory_(
-            ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {}
+            ::mmap(nullptr, guard_bytes + bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)),
+        usable_(memory_ != MAP_FAILED && ::mprotect(bottom(), bytes, PROT_READ | PROT_WRITE) == 0) {}
   ChildStack(const ChildStack&) = delete;
   ChildStack& operator=(const ChildStack&) = delete;
   ~ChildStack() {
-    if (usable()) ::munmap(memory_, bytes);
+    if (memory_ != MAP_FAILED) ::munmap(memory_, guard_bytes + bytes);
   }
 
-  [[nodiscard]] bool usable() const { return memory_ != MAP_FAILED; }
-  [[nodiscard]] void* top() const { return static_cast<char*>(memory_) + bytes; }  // it grows downwards
+  [[nodiscard]] bool usable() const { return usable_; }         // else errno says why
+  [[nodiscard]] void* top() const { return bottom() + bytes; }  // it grows downwards
 
  private:
-  static constexpr std::size_t bytes = 64UL * 1024;
+  static constexpr std::size_t bytes = 64UL * 1024;        // of whole pages, whatever their size here
+  static constexpr std::size_t guard_bytes = 64UL * 1024;  // likewise
+  [[nodiscard]] char* bottom() const { return static_cast<char*>(memory_) + guard_bytes; }
+
   void* memory_;
+  bool usable_;
 };
 
 // No signal reaches the child while it still has our handlers: they would speak in our name.
@@ -195,24 +200,33 @@ std::vector<char*> pointers(const std::string* first, const std::vector<std::str
   return result;
 }
 
-// Returns when the child executes, or is gone.
+// Of a child that is at its end. Signals do interrupt this: our handlers are there without SA_RESTART.
+void reap(pid_t child) {
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+// Returns when the child executes, or is gone. The pidfd comes with the child: where no descriptor is left for
+// it nothing is begun.
 std::optional<SpawnFault> launch(const CommandOptions& options, Child& child, SpawnedCommand& command) {
   const ChildStack stack;
   if (!stack.usable()) return fault_of(errno, false, options);
   int number = 0;
+  int pidfd = -1;
   command.start->begin();
   {
     const SignalsHeldBack held_back;
-    constexpr int how = CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD;
-    command.pid = ::clone(run_child, stack.top(), how, &child, command.start->child());
+    constexpr int how = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CHILD_SETTID | SIGCHLD;
+    command.pid = ::clone(run_child, stack.top(), how, &child, &pidfd, nullptr, command.start->child());
     number = errno;
   }
   if (command.pid < 0) {
     command.start->forget();
     return fault_of(number, false, options);
   }
+  command.pidfd = UniqueFd{pidfd};
   if (child.prepared() && child.failure() == 0) return std::nullopt;
-  ::waitpid(command.release(), nullptr, 0);
+  reap(command.release());
   command.start->forget();
   return fault_of(child.failure() != 0 ? child.failure() : EINTR, child.prepared(), options);
 }
@@ -255,7 +269,7 @@ SpawnedCommand& SpawnedCommand::operator=(SpawnedCommand&& other) noexcept {
 void SpawnedCommand::end() {
   if (pid <= 0) return;
   ::kill(-pid, SIGKILL);
-  ::waitpid(pid, nullptr, 0);
+  reap(pid);
   pid = -1;
 }
 
@@ -284,8 +298,6 @@ std::variant<SpawnedCommand, SpawnFault> spawn_command(const CommandOptions& opt
               directory->get(),
               options.umask};
   if (auto fault = launch(options, child, command)) return std::move(*fault);
-  command.pidfd = UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, command.pid, 0))};
-  if (!command.pidfd) return SpawnFault{unavailable(system_error(errno, "watch", options.program))};
   return command;
 }
 

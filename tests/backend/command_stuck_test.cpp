@@ -5,13 +5,18 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <fstream>
+#include <thread>
 
 #include "backend/command_bench.hpp"
 #include "backend/command_proc.hpp"
 #include "backend/command_reaper.hpp"
+#include "backend/command_spawn.hpp"
 
 // A program that was killed and cannot be reaped, as in a system call that hangs. Here it is a debugger that
 // holds its end back: the system shows a process's end to that one first.
@@ -88,6 +93,15 @@ constexpr const char* script =
     "  sleep 0.1; cat > /dev/null; echo > $2;;\n"
     "esac";
 
+std::atomic<int> signals_taken = 0;
+
+// True once a thread of ours sleeps in a system call.
+bool sleeps(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string text;
+  return std::getline(file, text) && text.at(text.rfind(')') + 2) == 'S';
+}
+
 }  // namespace
 
 TEST_CASE("while a program that was killed cannot be reaped, the loop goes on, and its attempt is not over") {
@@ -130,4 +144,36 @@ TEST_CASE("a backend goes although a program of its cannot be reaped, and that i
   tracer.let_go();
   while (::kill(pid, 0) == 0) CommandReaper::of_this_process().reap_orphans();
   CHECK(errno == ESRCH);
+}
+
+TEST_CASE("a signal does not end the wait for a program that cannot be reaped yet") {
+  struct sigaction interrupting {};  // without SA_RESTART
+  interrupting.sa_handler = [](int) { ++signals_taken; };
+  struct sigaction before {};
+  REQUIRE(::sigaction(SIGUSR1, &interrupting, &before) == 0);
+  const Tracer tracer;
+  CommandOptions options;
+  options.program = "/bin/sleep";
+  CommandInvocation invocation;
+  invocation.arguments = {"999"};
+  auto spawned = spawn_command(options, invocation, std::make_shared<CommandStart>());
+  REQUIRE(std::holds_alternative<SpawnedCommand>(spawned));
+  const pid_t pid = std::get<SpawnedCommand>(spawned).pid;
+  if (!tracer.hold(pid)) {
+    WARN("a process may not be traced here: nothing was seen");
+    return;
+  }
+  std::atomic<pid_t> waiting = 0;
+  std::thread ending{[&] {
+    waiting = ::gettid();
+    spawned = SpawnFault{Unavailable{}};
+  }};
+  while (waiting == 0 || is_running(pid) || !sleeps(waiting)) std::this_thread::yield();
+  ::pthread_kill(ending.native_handle(), SIGUSR1);
+  while (signals_taken == 0) std::this_thread::yield();
+  tracer.let_go();
+  ending.join();
+  CHECK(::waitpid(pid, nullptr, 0) == -1);
+  CHECK(errno == ECHILD);
+  ::sigaction(SIGUSR1, &before, nullptr);
 }
