@@ -206,8 +206,8 @@ void reap(pid_t child) {
   }
 }
 
-// Returns when the child executes, or is gone. The pidfd comes with the child: where no descriptor is left for
-// it nothing is begun.
+// Returns when the child executes, or is gone. The pidfd comes with the child: where no descriptor is left
+// for it nothing is begun.
 std::optional<SpawnFault> launch(const CommandOptions& options, Child& child, SpawnedCommand& command) {
   const ChildStack stack;
   if (!stack.usable()) return fault_of(errno, false, options);
