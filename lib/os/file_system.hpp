@@ -92,6 +92,10 @@ class FileSystem {
   [[nodiscard]] virtual Result<FileContent> read(Directory directory, const std::string& name,
                                                  std::uint64_t bytes_max) = 0;
 
+  // Whether some process has it open for writing (which takes a lease on it for a moment, fcntl(2)). An Error
+  // where that cannot be told: of somebody else's file, or on a file system without leases.
+  [[nodiscard]] virtual Result<bool> is_open_for_writing(Directory directory, const std::string& name) = 0;
+
   // Makes a new file with these bytes. Name taken: exists. On any error the file is removed again. A failed
   // sync is never repeated.
   [[nodiscard]] virtual Result<void> write_new(Directory directory, const std::string& name,

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -189,6 +190,19 @@ Result<FileContent> PosixFileSystem::read(Directory directory, const std::string
       content.bytes.size() != content.status.size || after.st_size != before.st_size ||
       after.st_mtim.tv_sec != before.st_mtim.tv_sec || after.st_mtim.tv_nsec != before.st_mtim.tv_nsec;
   return content;
+}
+
+// Who opens it for writing meanwhile waits until the lease is given back, and its holder is sent a signal:
+// one that is ignored unless asked for, SIGIO would end the process.
+Result<bool> PosixFileSystem::is_open_for_writing(Directory directory, const std::string& name) {
+  const UniqueFd fd = open_to_read(directory, name);
+  if (!fd) return system_error(errno, "open", name);
+  if (::fcntl(fd.get(), F_SETSIG, SIGURG) == 0 && ::fcntl(fd.get(), F_SETLEASE, F_RDLCK) == 0) {
+    ::fcntl(fd.get(), F_SETLEASE, F_UNLCK);
+    return false;
+  }
+  if (errno == EAGAIN) return true;
+  return system_error(errno, "take a lease on", name);
 }
 
 // Returns errno, 0 if all went.

@@ -24,6 +24,7 @@ class PosixFileSystem final : public FileSystem {
                                   const std::function<bool(std::string_view name)>& visit) override;
   [[nodiscard]] Result<FileContent> read(Directory directory, const std::string& name,
                                          std::uint64_t bytes_max) override;
+  [[nodiscard]] Result<bool> is_open_for_writing(Directory directory, const std::string& name) override;
   [[nodiscard]] Result<void> write_new(Directory directory, const std::string& name, std::string_view bytes,
                                        mode_t mode, Durability durability) override;
   [[nodiscard]] Result<void> append(Directory directory, const std::string& name, std::string_view bytes,

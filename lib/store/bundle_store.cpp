@@ -19,6 +19,10 @@ std::string count_of(std::uint64_t count, const char* noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
+bool is_same_text(const FileStatus& a, const FileStatus& b) {
+  return a.inode == b.inode && a.size == b.size && a.modified == b.modified;
+}
+
 // The submitter is kept in each entry, as in a single one. What is no entry stays as it is.
 std::string with_submitter(std::string_view text, uid_t owner) {
   std::string copy;
@@ -121,6 +125,8 @@ Result<BundleResult> BundleStore::take_in(Bundle bundle, const std::string& name
       if (Result<void> copied = make_own_copy(bundle, whole->status); !copied) {
         return moves_.give_up(bundle.file_name, name_before, std::move(copied).error());
       }
+    } else if (bundle.adopted) {
+      bundle.submitted = whole->status;
     }
     return BundleResult{std::move(bundle)};
   }
@@ -155,11 +161,25 @@ Result<FileJudge::Look> BundleStore::judge(State state, const std::string& file_
   if (auto fault = find_fault(measure_bundle(whole->bytes), ours)) {
     return judge_.young_or<FileJudge::Look>(whole->status, std::move(*fault));
   }
-  // Somebody may be at its last line still.
-  if (whole->bytes.back() != '\n') {
-    if (const auto young = judge_.young(whole->status)) return FileJudge::Look{*young};
+  if (const auto young = judge_.young(whole->status)) {
+    const bool unfinished =
+        whole->bytes.back() != '\n' || (!ours && may_be_unfinished(state, file_name, *whole));
+    if (unfinished) return FileJudge::Look{*young};
   }
   return looked;
+}
+
+// What a bundle begins with is a bundle too, if it ends with a line: only who writes it knows whether it is
+// whole.
+bool BundleStore::may_be_unfinished(State state, const std::string& file_name,
+                                    const FileJudge::Whole& found) {
+  const Directory directory = layout_.directory(state);
+  const Result<bool> open = files_.is_open_for_writing(directory, file_name);
+  // It was renamed after the last write, unless both were in one tick of the clock.
+  if (!open) return found.status.changed == found.status.modified;
+  if (*open) return true;
+  const Result<FileStatus> now = files_.status(directory, file_name);  // it may have been closed just now
+  return !now || !is_same_text(*now, found.status);
 }
 
 std::optional<std::string> BundleStore::find_fault(const BundleShape& shape,
@@ -209,6 +229,34 @@ Result<void> BundleStore::split_out(Bundle& bundle, std::span<SplitOut> splits) 
   if (done) done = let_leave(bundle, splits);
   if (!done) discard_staged(splits);
   return done;
+}
+
+Result<std::optional<Condemned>> BundleStore::set_aside_if_written_to(Bundle& bundle) {
+  if (!bundle.submitted) return std::optional<Condemned>{};
+  const Directory processing = layout_.directory(State::processing);
+  const Result<FileStatus> now = files_.status(processing, bundle.file_name);
+  if (!now && now.error().kind != ErrorKind::not_found) return now.error();
+  if (!now || is_same_text(*now, *bundle.submitted)) {
+    bundle.submitted.reset();
+    return std::optional<Condemned>{};
+  }
+  // First what may fail for want of space.
+  const std::string staged = format_id(sequence_.next()) + ".jsonl";
+  SPOOLD_TRY(files_.write_new(layout_.staging(), staged, bundle.text, submitters_.file_mode(),
+                              Durability::before_names));
+  const std::string reason = "it was written to after it was claimed: its first " +
+                             count_of(measure_bundle(bundle.text).lines, "line") + " were taken as bundle " +
+                             format_id(bundle.name.seq) +
+                             ", what follows them was not; write aside and rename";
+  Result<std::string> aside = put_aside(files_, layout_, State::processing, bundle.file_name,
+                                        bundle.file_name, reason, submitters_.file_mode(), sequence_);
+  if (!aside) {
+    static_cast<void>(files_.remove(layout_.staging(), staged));
+    return aside.error();
+  }
+  bundle.submitted.reset();
+  SPOOLD_TRY(files_.rename_new(layout_.staging(), staged, processing, bundle.file_name));
+  return std::optional{Condemned{std::move(*aside), reason}};
 }
 
 bool BundleStore::is_taken_away(const Bundle& bundle) {

@@ -47,6 +47,10 @@ class BundleStore {
   // has come) before the bundle is settled. REQUIRES: in the order of their lines. The argument for its order
   // of calls stands in docs/queue.md.
   [[nodiscard]] Result<void> split_out(Bundle& bundle, std::span<SplitOut> splits);
+  // Somebody else's file that was written to after its claim goes to corrupt/, since nobody knows what became
+  // of the rest, and what was claimed of it takes its place. Nothing: it is as it was. Before any line
+  // leaves.
+  [[nodiscard]] Result<std::optional<Condemned>> set_aside_if_written_to(Bundle& bundle);
   // Whether somebody took it out of processing/.
   [[nodiscard]] bool is_taken_away(const Bundle& bundle);
 
@@ -61,6 +65,8 @@ class BundleStore {
  private:
   [[nodiscard]] Result<FileJudge::Look> judge(State state, const std::string& file_name,
                                               const std::optional<EntryName>& ours);
+  [[nodiscard]] bool may_be_unfinished(State state, const std::string& file_name,
+                                       const FileJudge::Whole& found);
   [[nodiscard]] std::uint64_t bytes_max_of(const std::optional<EntryName>& ours) const;
   [[nodiscard]] std::optional<std::string> find_fault(const BundleShape& shape,
                                                       const std::optional<EntryName>& ours) const;

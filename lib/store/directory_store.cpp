@@ -209,7 +209,7 @@ Result<std::uint64_t> DirectoryStore::oldest_live() {
 // Where entries went before where they left: should only the first be durable, an entry is found in its new
 // place.
 Result<void> DirectoryStore::sync_all() {
-  for (const State state : {State::completed, State::processing, State::pending}) {
+  for (const State state : {State::completed, State::processing, State::pending, State::deferred}) {
     SPOOLD_TRY(files_.sync_directory(layout_.directory(state)));
   }
   return {};

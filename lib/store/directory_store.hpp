@@ -96,8 +96,8 @@ class DirectoryStore {
   // The smallest seq of what may still be attempted: of all in pending/, processing/ and deferred/; the
   // largest number there is where nothing has one. Lists all three. What is below it has left the queue.
   [[nodiscard]] Result<std::uint64_t> oldest_live();
-  // Everything that left processing/, pending/ and entered completed/ is durable: after this the ledger may
-  // forget what was below oldest_live() before it.
+  // Everything that left processing/, pending/, deferred/ and entered completed/ is durable: after this the
+  // ledger may forget what was below oldest_live() before it.
   [[nodiscard]] Result<void> sync_all();
 
   // Files directly in a state's directory whose names are entries' (for counters).

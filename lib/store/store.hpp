@@ -47,6 +47,8 @@ struct Bundle {
   std::string file_name;  // format_entry_name(name)
   std::string text;       // its lines; those that have left it are empty
   bool adopted = false;   // as of a Claim
+  // Of the file it was claimed from, while that may be somebody else's and lies in processing/ still.
+  std::optional<FileStatus> submitted;
 };
 
 // A line that leaves its bundle, to be an entry of its own.

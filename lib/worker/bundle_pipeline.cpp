@@ -153,8 +153,8 @@ asio::awaitable<void> Dispatcher::perform_lines(Batch& batch, BundleRun& run) {
   while (auto slice = co_await run.next()) {
     run.take(*slice);
     if (slice->claims.empty()) continue;
-    if (!claiming_) {
-      run.give_back("the worker stops", slice->claims.size());
+    if (!claiming_ || is_paused(lane)) {
+      run.give_back(claiming_ ? "the lane is paused" : "the worker stops", slice->claims.size());
       break;
     }
     run.read_ahead();
@@ -241,11 +241,12 @@ asio::awaitable<std::optional<Error>> Dispatcher::settle_bundle(BundleSettlement
     }
     deferred = std::move(*part);
   }
-  settled_ += settlement.done + settlement.splits.size();
-  if (settlement.done > 0) {
+  // Given back, its lines that took effect are still in it: they count when it is acknowledged.
+  const std::uint64_t done = settlement.release ? 0 : settlement.done;
+  settled_ += done + settlement.splits.size();
+  if (done > 0) {
     const auto duration = context_.clock.monotonic_now() - began;
-    context_.events.publish(
-        event::Completed{settlement.lane, settlement.done, duration, settlement.first_done});
+    context_.events.publish(event::Completed{settlement.lane, done, duration, settlement.first_done});
   }
   if (settlement.release) {
     context_.events.publish(event::Released{settlement.lane, settlement.left, settlement.release_reason});

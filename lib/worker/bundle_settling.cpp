@@ -90,6 +90,12 @@ Result<std::optional<std::vector<EntryName>>> carry_out_some(DirectoryStore& sto
     }
     return error;
   };
+  auto aside = bundles.set_aside_if_written_to(settlement.bundle);
+  if (!aside) return unless_taken_away(aside.error());
+  if (*aside) {
+    settlement.events.emplace_back(
+        event::Condemned{printable((*aside)->file_name), std::move((*aside)->reason)});
+  }
   const std::size_t count = std::min(settlement.splits.size() - settlement.left_it, leaving_at_once);
   const auto group = std::span{settlement.splits}.subspan(settlement.left_it, count);
   if (auto split = bundles.split_out(settlement.bundle, group); !split) {

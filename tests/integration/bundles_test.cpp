@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <set>
 #include <sstream>
@@ -49,6 +50,23 @@ void nap(std::mt19937& random, long most) {
 }
 
 }  // namespace
+
+TEST_CASE(
+    "a bundle that is written line by line in pending/ itself is taken when its writer is done, whole") {
+  DaemonFixture fixture{"idle_exit: 0, settle_time: 1h"};
+  const auto daemon = fixture.start_spoold();
+  std::ofstream writer{fixture.queue() + "/pending/rows.jsonl"};
+  for (int i = 0; i < 3; ++i) {
+    writer << effect("row" + std::to_string(i)) << std::flush;
+    // What comes after it is done before the daemon is told of the next line.
+    fixture.enqueue("INSERT INTO effect(tag) VALUES('single')");
+    fixture.wait_for_names("completed", static_cast<std::size_t>(i) + 1);
+    CHECK(fixture.names("pending") == std::vector<std::string>{"rows.jsonl"});
+  }
+  writer.close();
+  fixture.wait_for_names("completed", 4);
+  CHECK(fixture.sql("SELECT count(*) FROM effect WHERE tag LIKE 'row%'") == std::vector<std::string>{"3"});
+}
 
 TEST_CASE("ten thousand lines are enqueued as one file, done once each, and told as entries") {
   DaemonFixture fixture;

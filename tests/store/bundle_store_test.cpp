@@ -1,7 +1,10 @@
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <cerrno>
+#include <fstream>
 
 #include "support/bundles.hpp"
 #include "support/temp_queue.hpp"
@@ -32,6 +35,12 @@ std::string reason_of(TempQueue& queue, const std::string& file_name) {
   CHECK(queue.names(State::pending).empty());
   CHECK(queue.names(State::processing).empty());
   return std::get<Condemned>(*result).reason;
+}
+
+bool is_unsettled(TempQueue& queue, const std::string& file_name) {
+  const auto result = queue.store().bundles().claim(file_name);
+  REQUIRE(result);
+  return std::holds_alternative<Unsettled>(*result) && queue.names(State::pending) == Names{file_name};
 }
 
 SplitOut split(const Bundle& bundle, std::uint32_t line, State to) {
@@ -118,6 +127,72 @@ TEST_CASE("a bundle with another number of lines than its name says is not whole
   REQUIRE(young);
   CHECK(std::holds_alternative<Unsettled>(*young));
   CHECK(queue.names(State::pending) == Names{"05_00000000000000000050.n3.jsonl"});
+}
+
+TEST_CASE("a foreign bundle that somebody has open for writing is left alone while it is young") {
+  TempQueue queue;
+  test::FaultFileSystem& files = queue.files();
+  const Directory pending = queue.layout().directory(State::pending);
+  const int fd = ::open(queue.path_of(State::pending, "rows.jsonl").c_str(), O_WRONLY | O_CREAT, 0600);
+  REQUIRE(fd >= 0);
+  const std::string text = bundle_text({good, good});
+  REQUIRE(::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+  queue.clock().set_wall(files.status(pending, "rows.jsonl")->modified + std::chrono::milliseconds{1});
+  const auto looked = queue.store().bundles().look_at_foreign("rows.jsonl");
+  REQUIRE(looked);
+  CHECK(std::holds_alternative<Unsettled>(*looked));
+  CHECK(is_unsettled(queue, "rows.jsonl"));
+  queue.clock().advance(std::chrono::seconds{2});
+  CHECK(std::holds_alternative<ForeignEntry>(*queue.store().bundles().look_at_foreign("rows.jsonl")));
+  queue.clock().advance(std::chrono::seconds{-2});
+  ::close(fd);
+  CHECK(claim(queue, "rows.jsonl").name.lines == 2);
+}
+
+TEST_CASE("where nobody can tell who writes, a young foreign bundle is taken once it was renamed") {
+  TempQueue queue;
+  test::FaultFileSystem& files = queue.files();
+  const Directory pending = queue.layout().directory(State::pending);
+  REQUIRE(files.write_new(pending, "rows.jsonl", good + "\n", 0600, Durability::unsynced));
+  const auto status = [&] { return *files.status(pending, "rows.jsonl"); };
+  queue.clock().set_wall(status().modified + std::chrono::milliseconds{1});
+  files.fail("is_open_for_writing", 1, EACCES, test::FaultFileSystem::Times::onwards);
+  CHECK(is_unsettled(queue, "rows.jsonl"));
+  while (status().changed == status().modified) {
+    REQUIRE(files.rename_new(pending, "rows.jsonl", queue.layout().staging(), "rows.jsonl"));
+    REQUIRE(files.rename_new(queue.layout().staging(), "rows.jsonl", pending, "rows.jsonl"));
+  }
+  CHECK(claim(queue, "rows.jsonl").name.lines == 1);
+}
+
+TEST_CASE(
+    "a submitted bundle that is written to after its claim goes to corrupt/, and what was claimed stays") {
+  TempQueue queue;
+  queue.drop("rows.jsonl", bundle_text({good, good}));
+  Bundle bundle = claim(queue, "rows.jsonl");
+  std::ofstream{queue.path_of(State::processing, bundle.file_name), std::ios::app} << good << '\n';
+  const auto aside = queue.store().bundles().set_aside_if_written_to(bundle);
+  REQUIRE(aside);
+  REQUIRE(*aside);
+  CHECK((*aside)->reason ==
+        "it was written to after it was claimed: its first 2 lines were taken as bundle " +
+            format_id(bundle.name.seq) + ", what follows them was not; write aside and rename");
+  CHECK(queue.read(State::corrupt, (*aside)->file_name) == bundle_text({good, good, good}));
+  CHECK(queue.read(State::processing, bundle.file_name) == bundle_text({good, good}));
+  const auto again = queue.store().bundles().set_aside_if_written_to(bundle);
+  REQUIRE(again);
+  CHECK_FALSE(*again);
+}
+
+TEST_CASE("a submitted bundle that nobody wrote to costs one look before it is settled, one of ours none") {
+  TempQueue queue;
+  queue.drop("rows.jsonl", bundle_text({good}));
+  Bundle submitted = claim(queue, "rows.jsonl");
+  Bundle ours = claim(queue, format_entry_name(enqueue_bundle(queue, {good})));
+  queue.files().heal();
+  CHECK_FALSE(*queue.store().bundles().set_aside_if_written_to(submitted));
+  CHECK_FALSE(*queue.store().bundles().set_aside_if_written_to(ours));
+  CHECK(queue.files().calls() == Calls{"status"});
 }
 
 TEST_CASE("what is no bundle is condemned with its reason") {

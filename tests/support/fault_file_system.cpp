@@ -105,6 +105,10 @@ Result<FileContent> FaultFileSystem::read(Directory directory, const std::string
   return pass<FileContent>("read", [&] { return inner_.read(directory, name, bytes_max); });
 }
 
+Result<bool> FaultFileSystem::is_open_for_writing(Directory directory, const std::string& name) {
+  return pass<bool>("is_open_for_writing", [&] { return inner_.is_open_for_writing(directory, name); });
+}
+
 Result<void> FaultFileSystem::write_new(Directory directory, const std::string& name, std::string_view bytes,
                                         mode_t mode, Durability durability) {
   return pass<void>("write_new", [&]() -> Result<void> {

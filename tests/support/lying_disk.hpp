@@ -81,6 +81,7 @@ class LyingDisk final : public FileSystem {
   Result<FileStatus> status(const std::string& path) override;
   Result<void> list(Directory directory, const std::function<bool(std::string_view name)>& visit) override;
   Result<FileContent> read(Directory directory, const std::string& name, std::uint64_t bytes_max) override;
+  Result<bool> is_open_for_writing(Directory directory, const std::string& name) override;
   Result<void> write_new(Directory directory, const std::string& name, std::string_view bytes, mode_t mode,
                          Durability durability) override;
   Result<void> append(Directory directory, const std::string& name, std::string_view bytes,

@@ -74,6 +74,12 @@ Result<FileContent> LyingDisk::read(Directory directory, const std::string& name
   return content;
 }
 
+Result<bool> LyingDisk::is_open_for_writing(Directory, const std::string& name) {
+  if (const int number = meet("open"); number != 0) return system_error(number, "open", name);
+  done();
+  return false;
+}
+
 // Returns errno. A file that another process reads meanwhile holds what was written so far.
 int LyingDisk::write_bytes(const DirectoryJournal::File& file, std::string_view bytes,
                            Durability durability) {

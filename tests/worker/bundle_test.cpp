@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "support/bundles.hpp"
 #include "worker/dispatcher_bench.hpp"
@@ -245,6 +246,62 @@ TEST_CASE("a stop gives the bundle back after the slice that runs") {
   CHECK(lanes.sql->performed.size() == 1);
   CHECK(lanes.only(State::pending) == format_entry_name(bundle));
   CHECK(lanes.bench.dispatcher().running() == 0);
+}
+
+TEST_CASE("a pause gives the bundle back after the slice that runs, and it goes on when the pause is over") {
+  Lanes lanes;
+  lanes.sql->holding = true;
+  lanes.bench.start();
+  const EntryName bundle = enqueue_bundle(lanes.bench.queue(), Names(800, line("sql.line")));
+  lanes.bench.work();
+  Pauses pauses;
+  pauses.lanes["sql"] = Pause{};
+  lanes.bench.dispatcher().set_pauses(pauses);
+  lanes.sql->holding = false;
+  lanes.sql->go_on();
+  lanes.bench.run();
+  CHECK(lanes.sql->performed.size() == 1);
+  CHECK(lanes.only(State::pending) == format_entry_name(bundle));
+  CHECK(lanes.bench.count("completed") == 0);
+  lanes.bench.dispatcher().set_pauses({});
+  lanes.bench.work();
+  CHECK(lanes.only(State::completed) == after_claim(bundle));
+}
+
+TEST_CASE("lines of a bundle that is given back count as completed once, when it is acknowledged") {
+  Lanes lanes;
+  lanes.sql->outcomes["sql.down"] = [] { return Outcome{Unavailable{"disk I/O error", std::nullopt}}; };
+  lanes.bench.start();
+  enqueue_bundle(lanes.bench.queue(), {line("sql.done"), line("sql.down")});
+  lanes.bench.work();
+  CHECK(lanes.bench.count("completed") == 0);
+  lanes.sql->outcomes.clear();
+  lanes.bench.clock().advance(1min);
+  lanes.bench.work();
+  REQUIRE(lanes.bench.count("completed") == 1);
+  for (const Event& event : lanes.bench.events()) {
+    if (const auto* completed = std::get_if<event::Completed>(&event)) CHECK(completed->count == 2);
+  }
+}
+
+TEST_CASE("what is written to a submitted bundle while it runs is put aside and told") {
+  Lanes lanes;
+  lanes.sql->holding = true;
+  lanes.bench.start();
+  lanes.bench.queue().drop("rows.jsonl", test::bundle_text({line("sql.a")}));
+  lanes.bench.dispatcher().add_foreign("rows.jsonl", 5, lanes.bench.clock().wall_now());
+  while (lanes.bench.await(lanes.bench.dispatcher().route_some())) {
+  }
+  lanes.bench.dispatcher().pump();
+  lanes.bench.run();
+  std::ofstream{lanes.bench.queue().path_of(State::processing, lanes.only(State::processing)), std::ios::app}
+      << line("sql.b") << '\n';
+  lanes.sql->go_on();
+  lanes.bench.run();
+  CHECK(lanes.bench.count("condemned") == 1);
+  CHECK(lanes.names(State::corrupt).size() == 2);
+  CHECK(lanes.bench.queue().read(State::completed, lanes.only(State::completed)) ==
+        test::bundle_text({line("sql.a")}));
 }
 
 TEST_CASE("a line that is cancelled while its slice runs leaves the bundle for cancelled/") {

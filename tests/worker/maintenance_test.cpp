@@ -72,7 +72,7 @@ TEST_CASE("backends forget only what has left the queue durably") {
   files.heal();
   worker.pass(2min);
   CHECK(worker.scripted->maintained.size() == 1);
-  CHECK(std::count(files.calls().begin(), files.calls().end(), "sync_directory") == 3);
+  CHECK(std::count(files.calls().begin(), files.calls().end(), "sync_directory") == 4);
 
   files.fail("sync_directory", 1, EIO, FaultFileSystem::Times::onwards);
   worker.pass(2h);
