@@ -22,19 +22,12 @@ struct Job {
   LooseThreads::Task task;
 };
 
-struct Result {
+struct Answer {
   std::weak_ptr<void> asker;
   LooseThreads::Then then;
+  std::exception_ptr thrown;  // by the task, in place of `then`
   bool told = false;
 };
-
-LooseThreads::Then perform(const LooseThreads::Task& task) {
-  try {
-    return task();
-  } catch (...) {
-    return [thrown = std::current_exception()] { std::rethrow_exception(thrown); };
-  }
-}
 
 }  // namespace
 
@@ -46,14 +39,14 @@ struct LooseThreads::State {
   std::condition_variable left;
   asio::any_io_executor loop;  // none once the owner has gone
   std::deque<Job> jobs;
-  std::list<Result>
-      results;  // those not told come last, in the order in which the loop was asked to tell them
+  std::list<Answer> answers;  // in the order in which the loop tells them
   const std::size_t threads_max;
   std::size_t threads = 0;
   std::size_t idle = 0;
 
-  // Does jobs until the owner has gone.
-  void serve(const std::shared_ptr<State>& self) {
+  // Does jobs until the owner has gone. What an answer needs is there before its task begins: out of memory
+  // there comes out of the loop, and here, between tasks, ends the process.
+  void serve(const std::shared_ptr<State>& self) noexcept {
     std::unique_lock lock{mutex};
     while (loop) {
       if (jobs.empty()) {
@@ -64,15 +57,22 @@ struct LooseThreads::State {
       }
       const Job job = std::move(jobs.front());
       jobs.pop_front();
+      if (job.asker.expired()) continue;
       lock.unlock();
-      Then then = job.asker.expired() ? nullptr : perform(job.task);
+      std::list<Answer> answer(1);
+      answer.front().asker = job.asker;
+      try {
+        answer.front().then = job.task();
+      } catch (...) {
+        answer.front().thrown = std::current_exception();
+      }
       lock.lock();
-      if (!then) continue;
-      results.push_back({job.asker, std::move(then)});
+      answers.splice(answers.end(), answer);
       // Under the lock, so that the loop is there still.
       if (loop) asio::post(loop, [self] { self->tell(); });
     }
-    auto unused = std::exchange(results, {});
+    std::list<Answer> unused;
+    unused.swap(answers);
     lock.unlock();
     unused.clear();
     lock.lock();
@@ -83,14 +83,15 @@ struct LooseThreads::State {
   // On the loop.
   void tell() {
     std::unique_lock lock{mutex};
+    if (!loop) return;
     const auto next =
-        std::find_if(results.begin(), results.end(), [](const Result& each) { return !each.told; });
-    if (next == results.end()) return;  // the owner has gone
+        std::find_if(answers.begin(), answers.end(), [](const Answer& each) { return !each.told; });
     next->told = true;
-    const Then then = next->then;
-    const bool asked = !next->asker.expired();
+    const std::exception_ptr thrown = next->thrown;
+    const Then then = next->asker.expired() ? nullptr : next->then;
     lock.unlock();
-    if (asked) then();
+    if (thrown) std::rethrow_exception(thrown);
+    if (then) then();
   }
 };
 
@@ -100,7 +101,7 @@ LooseThreads::LooseThreads(asio::any_io_executor loop, std::size_t threads_max)
 bool LooseThreads::run(const std::shared_ptr<void>& asker, Task task) {
   const std::lock_guard lock{state_->mutex};
   std::erase_if(state_->jobs, [](const Job& job) { return job.asker.expired(); });
-  std::erase_if(state_->results, [](const Result& result) { return result.told && result.asker.expired(); });
+  std::erase_if(state_->answers, [](const Answer& answer) { return answer.told && answer.asker.expired(); });
   state_->jobs.push_back({asker, std::move(task)});
   state_->changed.notify_one();
   if (state_->jobs.size() <= state_->idle || state_->threads >= state_->threads_max) return true;
