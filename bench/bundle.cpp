@@ -1,17 +1,15 @@
 // Bundles: `spoolctl enqueue --bundle` and a real spoold that drains them, beside what the kernel and SQLite
 // allow: one durable file of the same bytes, and inserts with a ledger and savepoints in large transactions.
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <array>
 
+#include "bench/bare_calls.hpp"
 #include "bench/bundles.hpp"
 #include "bench/measure.hpp"
 #include "bench/runs.hpp"
 #include "bench/scratch_queue.hpp"
-#include "os/unique_fd.hpp"
 
 namespace spoold::bench {
 namespace {
@@ -32,18 +30,16 @@ double write_rate(const ScratchQueue& queue, std::size_t entries) {
     if (id % lines_each == 0) texts.emplace_back();
     texts.back() += bundled_line(id);
   }
-  const UniqueFd pending{::open((queue.path() + "/pending").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const Order order = order_of(queue.path());
+  const UniqueFd staging = open_directory(queue.path() + "/.tmp");
+  const UniqueFd pending = open_directory(queue.path() + "/pending");
   const Stopwatch watch;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const std::string staged = queue.path() + "/.tmp/" + std::to_string(i);
-    const std::string shown = queue.path() + "/pending/" + std::to_string(i) + ".jsonl";
-    const UniqueFd fd{::open(staged.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
-    require(
-        fd && ::write(fd.get(), texts[i].data(), texts[i].size()) == static_cast<ssize_t>(texts[i].size()) &&
-            ::fsync(fd.get()) == 0 && ::rename(staged.c_str(), shown.c_str()) == 0,
-        "the floor program cannot write");
+    const std::string name = std::to_string(i) + ".jsonl";
+    write_file(staging, name.c_str(), texts[i], order);
+    move_new(name, staging, pending);
   }
-  require(::fsync(pending.get()) == 0, "the floor program cannot sync");
+  sync_names(pending);
   return static_cast<double>(entries) / watch.seconds();
 }
 
@@ -110,13 +106,12 @@ Both measure(const Options& options, std::size_t entries) {
     const std::string number = std::to_string(round);
     const ScratchQueue queue{options.directory, "bundle-spoold-" + number};
     const ScratchQueue floor{options.directory, "bundle-floor-" + number};
-    // Which goes first changes from round to round.
-    if (round % 2 == 1) both.enqueue.floor.push_back(write_rate(floor, entries));
-    both.enqueue.spoold.push_back(enqueue_rate(queue, lines, entries));
-    if (round % 2 == 0) both.enqueue.floor.push_back(write_rate(floor, entries));
-    if (round % 2 == 1) both.drain.floor.push_back(insert_rate(floor, entries));
-    both.drain.spoold.push_back(bundles_drain_rate(queue, entries, start_up));
-    if (round % 2 == 0) both.drain.floor.push_back(insert_rate(floor, entries));
+    in_turn(
+        round, [&] { both.enqueue.spoold.push_back(enqueue_rate(queue, lines, entries)); },
+        [&] { both.enqueue.floor.push_back(write_rate(floor, entries)); });
+    in_turn(
+        round, [&] { both.drain.spoold.push_back(bundles_drain_rate(queue, entries, start_up)); },
+        [&] { both.drain.floor.push_back(insert_rate(floor, entries)); });
   }
   return both;
 }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 #include <vector>
+
+#include "bench/programs.hpp"
 
 namespace spoold::bench {
 
@@ -18,16 +18,13 @@ class Child {
       : Child("spoold", arguments, log) {}
   // Another program of this project.
   Child(const std::string& program, const std::vector<std::string>& arguments, const std::string& log);
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child();
 
   // Waits for the end, which must be an exit with status 0.
   void wait_for_success();
   // SIGTERM, then as above.
   void stop();
 
-  [[nodiscard]] bool running();
+  [[nodiscard]] bool running() const { return program_.running(); }
   [[nodiscard]] double cpu_seconds() const;  // user and system, all threads, so far
   [[nodiscard]] double resident_bytes() const;
   // Of these, what is not a file's: the rest are pages of programs and libraries, shared with whoever else
@@ -37,7 +34,9 @@ class Child {
   [[nodiscard]] double wake_ups() const;
 
  private:
-  pid_t pid_ = -1;
+  [[nodiscard]] std::string status_file() const;
+
+  Program program_;
   std::string log_;
 };
 

@@ -1,17 +1,15 @@
 // spoolctl on a long queue: how long the reading verbs take, when the first line comes, and their memory.
 
 #include <fcntl.h>
-#include <spawn.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
+#include "bench/child.hpp"
 #include "bench/measure.hpp"
 #include "bench/scratch_queue.hpp"
+#include "os/unique_fd.hpp"
 
 namespace spoold::bench {
 namespace {
@@ -22,40 +20,23 @@ struct Run {
   double memory_mib = 0;     // at its peak
 };
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (auto& text : texts) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
-
 // Runs the spoolctl that lies beside this program, and takes its output.
 Run run(const std::string& queue, std::vector<std::string> arguments) {
-  const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "spoolctl";
-  arguments.insert(arguments.begin(), {program.string(), "--queue", queue});
+  arguments.insert(arguments.begin(), {own_directory() + "/spoolctl", "--queue", queue});
   std::array<int, 2> ends{};
   require(::pipe2(ends.data(), O_CLOEXEC) == 0, "cannot make a pipe");
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  const UniqueFd reading{ends[0]};
+  UniqueFd writing{ends[1]};
   const Stopwatch watch;
-  pid_t pid = -1;
-  const int failed =
-      ::posix_spawn(&pid, program.c_str(), &actions, nullptr, pointers(arguments).data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::close(ends[1]);
-  require(failed == 0, "cannot start " + program.string());
+  Program program{Command{.words = std::move(arguments), .log = "/dev/null", .output = writing.get()}};
+  writing.reset();
   Run told;
   std::array<char, 65536> buffer{};
-  while (::read(ends[0], buffer.data(), buffer.size()) > 0) {
+  while (::read(reading.get(), buffer.data(), buffer.size()) > 0) {
     if (told.first_seconds == 0) told.first_seconds = watch.seconds();
   }
-  ::close(ends[0]);
-  int status = 0;
   rusage usage{};
-  require(::wait4(pid, &status, 0, &usage) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0,
-          "spoolctl has failed");
+  require(program.wait(&usage), "spoolctl has failed");
   told.seconds = watch.seconds();
   told.memory_mib = static_cast<double>(usage.ru_maxrss) / 1024;
   return told;

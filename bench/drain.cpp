@@ -50,13 +50,9 @@ Rounds measure(const Options& options, const Row& row, double start_up) {
     const std::string name = std::string{row.name} + "-" + std::to_string(round);
     const ScratchQueue for_spoold = filled_queue(options.directory, name + "-spoold", entries, row.shape);
     const ScratchQueue for_floor = filled_queue(options.directory, name + "-floor", entries, row.shape);
-    const auto take_spoold = [&] {
-      rounds.spoold.push_back(spoold_drain_rate(for_spoold, entries, start_up, row.shape));
-    };
-    // Which goes first changes from round to round.
-    if (round % 2 == 0) take_spoold();
-    rounds.floor.push_back(floor_drain_rate(for_floor, entries, row.shape, row.floor));
-    if (round % 2 != 0) take_spoold();
+    in_turn(
+        round, [&] { rounds.spoold.push_back(spoold_drain_rate(for_spoold, entries, start_up, row.shape)); },
+        [&] { rounds.floor.push_back(floor_drain_rate(for_floor, entries, row.shape, row.floor)); });
   }
   return rounds;
 }

@@ -1,11 +1,9 @@
 #include "bench/drain_shape.hpp"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -13,9 +11,9 @@
 #include <thread>
 #include <vector>
 
+#include "bench/bare_calls.hpp"
 #include "bench/measure.hpp"
 #include "bench/runs.hpp"
-#include "os/unique_fd.hpp"
 
 namespace spoold::bench {
 namespace {
@@ -32,12 +30,6 @@ std::size_t count_files(const std::string& directory) {
   require(stream != nullptr, "cannot list " + directory);
   while (const dirent* found = ::readdir(stream.get())) count += found->d_name[0] != '.';
   return count;
-}
-
-void check_drained(const ScratchQueue& queue, std::size_t entries, const DrainShape& shape) {
-  const auto rows = query_number(open_database(queue.database()).get(), "SELECT count(*) FROM notes");
-  require(static_cast<std::size_t>(rows) == (shape.work ? entries : 0), queue.path() + ": rows are missing");
-  require(count_files(queue.path() + "/completed") == entries, queue.path() + ": entries are not completed");
 }
 
 using Names = std::vector<std::string>;
@@ -91,12 +83,6 @@ class FloorDrain {
   }
 
  private:
-  static UniqueFd open_directory(const std::string& path) {
-    UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    require(static_cast<bool>(fd), "cannot open " + path);
-    return fd;
-  }
-
   [[nodiscard]] Names list() const {
     Names names;
     const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(::dup(pending_.get())), ::closedir};
@@ -117,8 +103,8 @@ class FloorDrain {
   [[nodiscard]] std::vector<std::string> claim(const Names& batch) const {
     std::vector<std::string> texts;
     for (const std::string& name : batch) {
-      move(name, pending_, processing_);
-      texts.push_back(read(name));
+      move_new(name, pending_, processing_);
+      texts.push_back(read_file(processing_, name));
     }
     return texts;
   }
@@ -130,7 +116,7 @@ class FloorDrain {
   }
 
   void acknowledge(const Names& batch) const {
-    for (const std::string& name : batch) move(name, processing_, completed_);
+    for (const std::string& name : batch) move_new(name, processing_, completed_);
   }
 
   void give(std::vector<std::string> texts) {
@@ -158,20 +144,6 @@ class FloorDrain {
       ++commits_;
       changed_.notify_all();
     }
-  }
-
-  static void move(const std::string& name, const UniqueFd& from, const UniqueFd& to) {
-    require(::renameat2(from.get(), name.c_str(), to.get(), name.c_str(), RENAME_NOREPLACE) == 0,
-            "the floor program cannot rename " + name);
-  }
-
-  [[nodiscard]] std::string read(const std::string& name) const {
-    const UniqueFd fd{::openat(processing_.get(), name.c_str(),
-                               O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME | O_CLOEXEC)};
-    std::array<char, 4096> buffer{};
-    const ssize_t size = ::read(fd.get(), buffer.data(), buffer.size());
-    require(size > 0, "the floor program cannot read " + name);
-    return {buffer.data(), static_cast<std::size_t>(size)};
   }
 
   static std::string sql_in(const std::string& text) {
@@ -202,10 +174,21 @@ ScratchQueue filled_queue(const std::string& parent, const std::string& name, st
   return queue;
 }
 
+Done done_in(const ScratchQueue& queue) {
+  const auto rows = query_number(open_database(queue.database()).get(), "SELECT count(*) FROM notes");
+  return {static_cast<std::size_t>(rows), count_files(queue.path() + "/completed")};
+}
+
+void check_done(const ScratchQueue& queue, std::size_t entries, const DrainShape& shape, const Done& before) {
+  const Done now = done_in(queue);
+  require(now.rows == before.rows + (shape.work ? entries : 0), queue.path() + ": rows are missing");
+  require(now.completed == before.completed + entries, queue.path() + ": entries are not completed");
+}
+
 double spoold_drain_rate(const ScratchQueue& queue, std::size_t entries, double start_up,
-                         const DrainShape& shape) {
+                         const DrainShape& shape, const Done& before) {
   const double seconds = seconds_of_run(queue) - start_up;
-  check_drained(queue, entries, shape);
+  check_done(queue, entries, shape, before);
   return static_cast<double>(entries) / seconds;
 }
 
@@ -219,7 +202,7 @@ double floor_drain_rate(const ScratchQueue& queue, std::size_t entries, const Dr
     floor.run_in_two_threads();
   }
   const double seconds = watch.seconds();
-  check_drained(queue, entries, shape);
+  check_done(queue, entries, shape);
   return static_cast<double>(entries) / seconds;
 }
 

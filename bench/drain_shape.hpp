@@ -19,9 +19,19 @@ struct DrainShape {
 [[nodiscard]] ScratchQueue filled_queue(const std::string& parent, const std::string& name,
                                         std::size_t entries, const DrainShape& shape);
 
+// What has come of a queue's entries so far.
+struct Done {
+  std::size_t rows = 0;
+  std::size_t completed = 0;
+};
+[[nodiscard]] Done done_in(const ScratchQueue& queue);
+// Ends the program unless that many entries have been done since `before`.
+void check_done(const ScratchQueue& queue, std::size_t entries, const DrainShape& shape,
+                const Done& before = {});
+
 // Entries a second of `spoold --once`, less its start.
 [[nodiscard]] double spoold_drain_rate(const ScratchQueue& queue, std::size_t entries, double start_up,
-                                       const DrainShape& shape);
+                                       const DrainShape& shape, const Done& before = {});
 
 // The same by bare system calls and SQLite, without ledger, savepoints, checks or parser: in one thread, or
 // with the transactions in a second one, so that they overlap the file work.

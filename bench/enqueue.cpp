@@ -1,30 +1,22 @@
 // Enqueue: the library's Producer and the shell function, beside the bare system calls that they cannot do
 // without.
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
+#include <deque>
 
+#include "bench/bare_calls.hpp"
 #include "bench/child.hpp"
 #include "bench/measure.hpp"
 #include "bench/scratch_queue.hpp"
 #include "entry/entry_format.hpp"
-#include "os/journal_order.hpp"
 #include "os/posix_file_system.hpp"
-#include "os/unique_fd.hpp"
 #include "store/producer.hpp"
 
 namespace spoold::bench {
 namespace {
 
 enum class Sync { durable, unsynced };
-// Of the floor: fsync before the rename, or writing out where the journal keeps the order.
-enum class Order { strict, one_commit };
-
 Entry read_entry(std::uint64_t id) {
   return take(parse_entry(note_entry(id)));
 }
@@ -60,20 +52,18 @@ class FloorProducer {
   FloorProducer(const std::string& queue, Sync sync, Order order)
       : sync_(sync),
         order_(order),
-        staging_{::open((queue + "/.tmp").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)},
-        pending_{::open((queue + "/pending").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {
-    require(staging_ && pending_, "cannot open " + queue);
-  }
+        staging_(open_directory(queue + "/.tmp")),
+        pending_(open_directory(queue + "/pending")) {}
 
   void enqueue(std::uint64_t id) const {
-    write_file(id);
+    stage(id);
     show(id);
-    if (sync_ == Sync::durable) sync();
+    if (sync_ == Sync::durable) sync_names(pending_);
   }
   void enqueue_all(std::size_t entries) const {
-    for (std::uint64_t id = 0; id < entries; ++id) write_file(id);
+    for (std::uint64_t id = 0; id < entries; ++id) stage(id);
     for (std::uint64_t id = 0; id < entries; ++id) show(id);
-    sync();
+    sync_names(pending_);
   }
 
  private:
@@ -83,20 +73,8 @@ class FloorProducer {
     return name;
   }
 
-  void write_file(std::uint64_t id) const {
-    const std::string bytes = note_entry(id);
-    const int fd = ::openat(staging_.get(), name_of(id).data(),
-                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    require(fd >= 0 && ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
-                (order_ == Order::one_commit ? write_out(fd) == 0 : ::fsync(fd) == 0) && ::close(fd) == 0,
-            "the floor program cannot write");
-  }
-  void show(std::uint64_t id) const {
-    const auto name = name_of(id);
-    require(::renameat2(staging_.get(), name.data(), pending_.get(), name.data(), RENAME_NOREPLACE) == 0,
-            "the floor program cannot rename");
-  }
-  void sync() const { require(::fsync(pending_.get()) == 0, "the floor program cannot sync"); }
+  void stage(std::uint64_t id) const { write_file(staging_, name_of(id).data(), note_entry(id), order_); }
+  void show(std::uint64_t id) const { move_new(name_of(id).data(), staging_, pending_); }
 
   Sync sync_;
   Order order_;
@@ -136,9 +114,15 @@ void measure_single(const Options& options, std::size_t entries, Sync sync, Orde
     const ScratchQueue ours = fresh_queue(options, name, round, "spoold");
     const ScratchQueue bare = fresh_queue(options, name, round, "floor");
     Times spoold;
-    if (round % 2 == 0) spoold = each(SpooldProducer{ours.path(), sync}, entries);
-    const Times floor = each(FloorProducer{bare.path(), sync, order}, entries);
-    if (round % 2 != 0) spoold = each(SpooldProducer{ours.path(), sync}, entries);
+    Times floor;
+    in_turn(
+        round,
+        [&] {
+          spoold = each(SpooldProducer{ours.path(), sync}, entries);
+        },
+        [&] {
+          floor = each(FloorProducer{bare.path(), sync, order}, entries);
+        });
     rate.spoold.push_back(rate_of(spoold));
     rate.floor.push_back(rate_of(floor));
     middle.spoold.push_back(median(spoold) * 1e6);
@@ -158,10 +142,12 @@ void measure_orders(const Options& options, std::size_t entries) {
   for (std::size_t round = 0; round < options.rounds; ++round) {
     const ScratchQueue one = fresh_queue(options, "order", round, "one-commit");
     const ScratchQueue strict = fresh_queue(options, "order", round, "strict");
-    rounds.spoold.push_back(
-        median(each(FloorProducer{one.path(), Sync::durable, Order::one_commit}, entries)) * 1e6);
-    rounds.floor.push_back(median(each(FloorProducer{strict.path(), Sync::durable, Order::strict}, entries)) *
-                           1e6);
+    const auto microseconds = [&](const ScratchQueue& queue, Order order) {
+      return median(each(FloorProducer{queue.path(), Sync::durable, order}, entries)) * 1e6;
+    };
+    in_turn(
+        round, [&] { rounds.spoold.push_back(microseconds(one, Order::one_commit)); },
+        [&] { rounds.floor.push_back(microseconds(strict, Order::strict)); });
   }
   report(compare("enqueue_one_commit", "bare calls with one commit, median; beside the strict order", "us",
                  rounds, "<= 0.75"));
@@ -170,24 +156,12 @@ void measure_orders(const Options& options, std::size_t entries) {
 // Runs `work` in that many processes at once; entries a second of all together.
 template <class Work>
 double rate_of_processes(std::size_t processes, std::size_t entries, const Work& work) {
-  std::vector<pid_t> children;
+  std::deque<Program> children;
   const std::size_t each_process = entries / processes;
   const Stopwatch watch;
-  for (std::size_t i = 0; i < processes; ++i) {
-    const pid_t child = ::fork();
-    require(child >= 0, "cannot fork");
-    if (child == 0) {
-      work(i * entries, each_process);
-      ::_exit(0);
-    }
-    children.push_back(child);
-  }
-  bool all = true;
-  for (const pid_t child : children) {
-    int status = 0;
-    all = ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 && all;
-  }
-  require(all, "a producer has failed");
+  for (std::size_t i = 0; i < processes; ++i)
+    children.emplace_back([&, i] { work(i * entries, each_process); });
+  for (Program& child : children) require(child.wait(), "a producer has failed");
   return static_cast<double>(each_process * processes) / watch.seconds();
 }
 
@@ -205,9 +179,9 @@ void measure_concurrent(const Options& options, std::size_t entries, std::size_t
       const FloorProducer producer{bare.path(), Sync::durable, order};
       for (std::uint64_t id = first; id < first + count; ++id) producer.enqueue(id);
     };
-    if (round % 2 == 0) rounds.spoold.push_back(rate_of_processes(processes, entries, spoold));
-    rounds.floor.push_back(rate_of_processes(processes, entries, floor));
-    if (round % 2 != 0) rounds.spoold.push_back(rate_of_processes(processes, entries, spoold));
+    in_turn(
+        round, [&] { rounds.spoold.push_back(rate_of_processes(processes, entries, spoold)); },
+        [&] { rounds.floor.push_back(rate_of_processes(processes, entries, floor)); });
   }
   report(compare(name, "durable enqueue, " + std::to_string(processes) + " processes at once", "entries/s",
                  rounds, ""));
@@ -219,18 +193,18 @@ void measure_bulk(const Options& options, std::size_t entries, Order order) {
   for (std::size_t round = 0; round < options.rounds; ++round) {
     const ScratchQueue ours = fresh_queue(options, "bulk", round, "spoold");
     const ScratchQueue bare = fresh_queue(options, "bulk", round, "floor");
-    const auto spoold = [&] {
-      const Stopwatch watch;
-      SpooldProducer{ours.path(), Sync::durable}.enqueue_all(entries);
-      rounds.spoold.push_back(rate(watch));
-    };
-    if (round % 2 == 0) spoold();
-    {
-      const Stopwatch watch;
-      FloorProducer{bare.path(), Sync::durable, order}.enqueue_all(entries);
-      rounds.floor.push_back(rate(watch));
-    }
-    if (round % 2 != 0) spoold();
+    in_turn(
+        round,
+        [&] {
+          const Stopwatch watch;
+          SpooldProducer{ours.path(), Sync::durable}.enqueue_all(entries);
+          rounds.spoold.push_back(rate(watch));
+        },
+        [&] {
+          const Stopwatch watch;
+          FloorProducer{bare.path(), Sync::durable, order}.enqueue_all(entries);
+          rounds.floor.push_back(rate(watch));
+        });
   }
   report(compare("enqueue_bulk", "durable enqueue, " + std::to_string(entries) + " at once", "entries/s",
                  rounds, ""));
@@ -238,17 +212,9 @@ void measure_bulk(const Options& options, std::size_t entries, Order order) {
 
 // Seconds that bash takes for a script.
 double seconds_of_shell(const std::string& script) {
-  std::string shell = "bash";
-  std::string option = "-c";
-  std::string text = script;
-  std::array<char*, 4> arguments{shell.data(), option.data(), text.data(), nullptr};
   const Stopwatch watch;
-  pid_t pid = -1;
-  require(::posix_spawnp(&pid, "bash", nullptr, nullptr, arguments.data(), environ) == 0,
-          "cannot start bash");
-  int status = 0;
-  require(::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0,
-          "the shell has failed");
+  Program shell{Command{.words = {"bash", "-c", script}}};
+  require(shell.wait(), "the shell has failed");
   return watch.seconds();
 }
 
@@ -260,24 +226,21 @@ void measure_shell(const Options& options, std::size_t entries) {
   for (std::size_t round = 0; round < options.rounds; ++round) {
     const ScratchQueue ours = fresh_queue(options, "shell", round, "spoold");
     const ScratchQueue bare = fresh_queue(options, "shell", round, "floor");
-    const double spoold = seconds_of_shell(
+    const std::string ours_script =
         "export QUEUE_BASE_DIR='" + ours.path() + "' SPOOLCTL='" + program +
         "'; source '" SPOOLD_QUEUE_LIB "'; " + times +
-        "queue_write \"INSERT INTO notes(id, text) VALUES ($i, 'x')\" note >/dev/null || exit; done");
-    const double floor = seconds_of_shell(
+        "queue_write \"INSERT INTO notes(id, text) VALUES ($i, 'x')\" note >/dev/null || exit; done";
+    const std::string bare_script =
         "cd '" + bare.path() + "'; umask 077; " + times +
         "n=5_$i.json; printf '{\"operation\":\"note\",\"sql\":\"INSERT INTO notes(id, text) VALUES "
-        "(%s, 1)\"}\\n' $i > .tmp/$n && sync .tmp/$n && mv .tmp/$n pending/$n && sync pending || exit; done");
-    rounds.spoold.push_back(static_cast<double>(entries) / spoold);
-    rounds.floor.push_back(static_cast<double>(entries) / floor);
+        "(%s, 1)\"}\\n' $i > .tmp/$n && sync .tmp/$n && mv .tmp/$n pending/$n && sync pending || exit; done";
+    const auto count = static_cast<double>(entries);
+    in_turn(
+        round, [&] { rounds.spoold.push_back(count / seconds_of_shell(ours_script)); },
+        [&] { rounds.floor.push_back(count / seconds_of_shell(bare_script)); });
   }
   report(compare("enqueue_shell", "queue_write of queue-lib.sh; beside printf, sync, mv, sync", "entries/s",
                  rounds, ""));
-}
-
-Order order_of(const std::string& directory) {
-  const UniqueFd fd{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  return JournalOrder{}.holds_in(fd.get()) ? Order::one_commit : Order::strict;
 }
 
 }  // namespace

@@ -1,18 +1,14 @@
 #include "bench/lane.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "bench/bare_calls.hpp"
 #include "bench/runs.hpp"
 #include "bench/scratch_queue.hpp"
-#include "os/unique_fd.hpp"
 
 namespace spoold::bench {
 namespace {
@@ -32,48 +28,29 @@ std::vector<std::string> names_in(const std::string& directory) {
 // The system calls of the floor `kept`.
 class Keeper {
  public:
-  explicit Keeper(const std::string& queue)
-      : pending_(open_directory(queue + "/pending")),
+  Keeper(const std::string& queue, Order order)
+      : order_(order),
+        pending_(open_directory(queue + "/pending")),
         processing_(open_directory(queue + "/processing")),
         completed_(open_directory(queue + "/completed")),
         staging_(open_directory(queue + "/.tmp")) {}
 
   // Gives the entry's text.
   [[nodiscard]] std::string claim(const std::string& name) const {
-    move(name, pending_, processing_, RENAME_NOREPLACE);
-    const UniqueFd fd{::openat(processing_.get(), name.c_str(),
-                               O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME | O_CLOEXEC)};
-    std::array<char, 4096> buffer{};
-    const ssize_t size = ::read(fd.get(), buffer.data(), buffer.size());
-    require(size > 0, "the floor program cannot read " + name);
-    return {buffer.data(), static_cast<std::size_t>(size)};
+    move_new(name, pending_, processing_);
+    return read_file(processing_, name);
   }
 
   void settle(const std::string& name, const std::string& text) const {
-    {
-      const UniqueFd fd{
-          ::openat(staging_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-      require(fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                  ::fsync(fd.get()) == 0,
-              "the floor program cannot write " + name);
-    }
-    move(name, staging_, processing_, 0);
-    move(name, processing_, completed_, RENAME_NOREPLACE);
-    require(::fsync(completed_.get()) == 0, "the floor program cannot sync completed/");
+    write_file(staging_, name.c_str(), text, order_);
+    require(::renameat(staging_.get(), name.c_str(), processing_.get(), name.c_str()) == 0,
+            "the floor program cannot rename " + name);
+    move_new(name, processing_, completed_);
+    sync_names(completed_);
   }
 
  private:
-  static UniqueFd open_directory(const std::string& path) {
-    UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    require(static_cast<bool>(fd), "cannot open " + path);
-    return fd;
-  }
-
-  static void move(const std::string& name, const UniqueFd& from, const UniqueFd& to, unsigned flags) {
-    require(::renameat2(from.get(), name.c_str(), to.get(), name.c_str(), flags) == 0,
-            "the floor program cannot rename " + name);
-  }
-
+  Order order_;
   UniqueFd pending_;
   UniqueFd processing_;
   UniqueFd completed_;
@@ -84,16 +61,21 @@ class Keeper {
 class LaneBench {
  public:
   LaneBench(const Options& options, std::size_t entries, std::size_t concurrency, const LaneWork& work)
-      : options_(options), entries_(entries), concurrency_(concurrency), work_(work) {}
+      : options_(options),
+        entries_(entries),
+        concurrency_(concurrency),
+        work_(work),
+        order_(order_of(options.directory)) {}
 
   void measure() {
     start_up_ = start_up_seconds(make_queue("empty"));
     for (round_ = 0; round_ < options_.rounds; ++round_) {
-      // Which goes first changes from round to round.
-      if (round_ % 2 == 0) spoold();
-      bare();
-      kept();
-      if (round_ % 2 == 1) spoold();
+      in_turn(
+          round_, [this] { spoold(); },
+          [this] {
+            bare();
+            kept();
+          });
     }
   }
 
@@ -165,7 +147,7 @@ class LaneBench {
 
   void kept() {
     const ScratchQueue queue = filled("floor");
-    const Keeper keeper{queue.path()};
+    const Keeper keeper{queue.path(), order_};
     const std::vector<std::string> names = names_in(queue.path() + "/pending");
     kept_.push_back(in_threads([&](const auto& work, std::size_t id) {
       std::string text = keeper.claim(names[id]);
@@ -179,6 +161,7 @@ class LaneBench {
   std::size_t entries_;
   std::size_t concurrency_;
   const LaneWork& work_;
+  Order order_;
   std::size_t round_ = 0;
   double start_up_ = 0;         // seconds of a run that finds nothing to do
   std::vector<double> spoold_;  // microseconds an entry, one a round; so are these two

@@ -11,9 +11,9 @@
 // work with as many threads as the lane runs at a time.
 // - bare: the work alone, one after the other in each thread; no queue, nothing on the disk.
 // - kept: the work with the bare system calls of the same promise, over the same files: rename to
-// processing/, open,
-//   read, close; after the work write the receipt, fsync, rename over the entry, rename to completed/, fsync
-//   completed/. No parser, no checks.
+// processing/,
+//   open, read, close; after the work write the receipt, fsync (or write it out, where spoold does), rename
+//   over the entry, rename to completed/, fsync completed/. No parser, no checks.
 
 namespace spoold::bench {
 

@@ -94,11 +94,9 @@ int main(int argc, char** argv) {
   const Options options = read_options(argc, argv);
   Rounds rounds;
   for (std::size_t round = 0; round < options.rounds; ++round) {
-    // Which goes first changes from round to round.
-    const bool sick_first = round % 2 == 0;
-    if (sick_first) rounds.spoold.push_back(rate(options, round, true));
-    rounds.floor.push_back(rate(options, round, false));
-    if (!sick_first) rounds.spoold.push_back(rate(options, round, true));
+    in_turn(
+        round, [&] { rounds.spoold.push_back(rate(options, round, true)); },
+        [&] { rounds.floor.push_back(rate(options, round, false)); });
   }
   report(compare("drain_beside_sick_lane", "drain beside an http lane whose calls hang, to one without calls",
                  "entries/s", rounds, ">= 0.90"));

@@ -1,27 +1,25 @@
 #include "bench/measure.hpp"
 
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
-#include <mutex>
 #include <string_view>
-#include <thread>
+
+#include "bench/programs.hpp"
 
 namespace spoold::bench {
 
 namespace {
 
 [[noreturn]] void usage(const char* program, const std::string& what) {
-  std::fprintf(stderr, "%s: %s\nusage: %s --dir DIR [--entries N] [--rounds N]\n", program, what.c_str(),
-               program);
+  std::fprintf(stderr, "%s: %s\nusage: %s --dir DIR [--entries N] [--rounds N] [--seconds N]\n", program,
+               what.c_str(), program);
   std::exit(64);
 }
 
@@ -47,21 +45,30 @@ std::string format(const std::optional<double>& value) {
 }  // namespace
 
 Options read_options(int argc, char** argv) {
+  end_programs_with_this_one();
   Options options;
+  struct Count {
+    std::string_view name;
+    std::size_t least;
+    std::size_t& value;
+  };
+  const std::array<Count, 3> counts{Count{"--entries", 100, options.entries},
+                                    Count{"--rounds", 1, options.rounds},
+                                    Count{"--seconds", 1, options.seconds}};
   for (int i = 1; i < argc; i += 2) {
     const std::string_view name{argv[i]};
     if (i + 1 == argc) usage(argv[0], std::string{name} + " wants a value, or is not an option");
     if (name == "--dir") {
       options.directory = argv[i + 1];
-    } else if (name == "--entries" || name == "--rounds") {
-      const std::size_t least = name == "--entries" ? 100 : 1;
-      const auto count = read_count(argv[i + 1]);
-      if (!count || *count < least)
-        usage(argv[0], std::string{name} + " wants a number, " + std::to_string(least) + " or more");
-      (name == "--entries" ? options.entries : options.rounds) = *count;
-    } else {
-      usage(argv[0], std::string{name} + " is not an option");
+      continue;
     }
+    const auto* const found =
+        std::find_if(counts.begin(), counts.end(), [&](const Count& count) { return count.name == name; });
+    if (found == counts.end()) usage(argv[0], std::string{name} + " is not an option");
+    const auto count = read_count(argv[i + 1]);
+    if (!count || *count < found->least)
+      usage(argv[0], std::string{name} + " wants a number, " + std::to_string(found->least) + " or more");
+    found->value = *count;
   }
   struct stat status {};
   if (options.directory.empty()) usage(argv[0], "--dir is missing");
@@ -71,51 +78,8 @@ Options read_options(int argc, char** argv) {
   return options;
 }
 
-namespace {
-
-// Floor programs of several threads may fail as well.
-std::mutex& processes_mutex() {
-  static std::mutex mutex;
-  return mutex;
-}
-
-std::map<pid_t, int>& processes() {
-  static std::map<pid_t, int> signals;
-  return signals;
-}
-
-}  // namespace
-
-void end_on_failure(pid_t process, int signal) {
-  const std::lock_guard<std::mutex> lock{processes_mutex()};
-  processes()[process] = signal;
-}
-
-void forget(pid_t process) {
-  const std::lock_guard<std::mutex> lock{processes_mutex()};
-  processes().erase(process);
-}
-
-namespace {
-
-void wait_or_kill(pid_t process) {
-  for (int tries = 0; tries < 100; ++tries) {
-    if (::waitpid(process, nullptr, WNOHANG) != 0) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  }
-  ::kill(process, SIGKILL);
-}
-
-}  // namespace
-
 void fail(const std::string& what) {
-  std::fprintf(stderr, "bench: %s\n", what.c_str());
-  {
-    const std::lock_guard<std::mutex> lock{processes_mutex()};
-    for (const auto& [process, signal] : processes()) ::kill(process, signal);
-    for (const auto& [process, signal] : processes()) wait_or_kill(process);
-  }
-  std::exit(70);
+  end_all(what, 70);
 }
 
 double percentile(std::vector<double> values, double share) {

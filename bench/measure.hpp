@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -17,20 +15,19 @@ namespace spoold::bench {
 
 struct Options {
   std::string directory;  // where queues are made, one a round; exists
-  std::size_t entries =
-      20'000;              // 100 or more; the size of a round of bench_drain, and the scale of the others
-  std::size_t rounds = 5;  // 1 or more
+  // 100 or more; the size of a round of bench_drain, and the scale of the others
+  std::size_t entries = 20'000;
+  std::size_t rounds = 5;     // 1 or more
+  std::size_t seconds = 130;  // 1 or more; how long an idle daemon is watched
 };
 
-// Reads `--dir DIR [--entries N] [--rounds N]`; anything else ends the program with status 64.
+// Reads `--dir DIR [--entries N] [--rounds N] [--seconds N]`; anything else ends the program with status 64.
+// From here on nothing that is started outlives the program: see programs.hpp.
 [[nodiscard]] Options read_options(int argc, char** argv);
 
-// Says what went wrong and ends the program with status 70: a figure of a run that failed is worth nothing.
+// Says what went wrong, ends what was started and the program with status 70: a figure of a run that failed
+// is worth nothing.
 [[noreturn]] void fail(const std::string& what);
-
-// fail() sends the process this signal and waits for its end, unless forget() was told that it is over.
-void end_on_failure(pid_t process, int signal);
-void forget(pid_t process);
 
 inline void require(bool holds, const std::string& what) {
   if (!holds) fail(what);
@@ -63,6 +60,14 @@ struct Rounds {
   std::vector<double> spoold;
   std::vector<double> floor;
 };
+
+// Takes both of a round; which goes first changes from round to round.
+template <class First, class Second>
+void in_turn(std::size_t round, const First& spoold, const Second& other) {
+  if (round % 2 == 0) spoold();
+  other();
+  if (round % 2 != 0) spoold();
+}
 
 struct Figure {
   std::string name;  // one word, for JSON

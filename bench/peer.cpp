@@ -1,29 +1,19 @@
 #include "bench/peer.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <thread>
 
 namespace spoold::bench {
 namespace {
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  for (auto& text : texts) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
 
 sockaddr_in loopback(int port) {
   sockaddr_in address{};
@@ -35,63 +25,17 @@ sockaddr_in loopback(int port) {
 
 }  // namespace
 
-Service::Service(std::vector<std::string> command, const std::string& log, int stop_signal)
-    : stop_signal_(stop_signal) {
-  posix_spawn_file_actions_t actions{};
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-  posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  const int error =
-      ::posix_spawnp(&pid_, command.front().c_str(), &actions, nullptr, pointers(command).data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  require(error == 0, "cannot start " + command.front());
-  end_on_failure(pid_, stop_signal);
-}
-
-Service::~Service() {
-  ::kill(pid_, stop_signal_);
-  for (int tries = 0; tries < 100 && running(); ++tries)
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  if (running()) ::kill(pid_, SIGKILL);
-  forget(pid_);
-  ::waitpid(pid_, nullptr, 0);
-}
-
-bool Service::running() const {
-  siginfo_t info{};
-  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         info.si_pid == 0;
-}
-
-std::string output_of(std::vector<std::string> command) {
-  std::array<int, 2> ends{};
-  require(::pipe2(ends.data(), O_CLOEXEC) == 0, "cannot make a pipe");
-  posix_spawn_file_actions_t actions{};
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  pid_t pid = -1;
-  const int error =
-      ::posix_spawnp(&pid, command.front().c_str(), &actions, nullptr, pointers(command).data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  ::close(ends[1]);
-  require(error == 0, "cannot start " + command.front());
-  std::string output;
-  std::array<char, 4096> part{};
-  for (ssize_t size = 0; (size = ::read(ends[0], part.data(), part.size())) > 0;) {
-    output.append(part.data(), static_cast<std::size_t>(size));
-  }
-  ::close(ends[0]);
-  int status = 0;
-  require(::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0,
-          command.front() + " has failed");
-  return output;
-}
-
 bool is_installed(const std::string& program) {
   const std::string found = output_of({"sh", "-c", "command -v " + program + " || true"});
   if (found.empty())
     std::fprintf(stderr, "bench: %s is left out: run scripts/setup bench\n", program.c_str());
   return !found.empty();
+}
+
+std::string fresh_directory(const std::string& parent, const std::string& name) {
+  std::string directory = parent + "/" + name;
+  require(::mkdir(directory.c_str(), 0700) == 0, "cannot make " + directory);
+  return directory;
 }
 
 void make_open_directory(const std::string& path) {
@@ -108,7 +52,7 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-LineClient::LineClient(int port, const Service& service) {
+LineClient::LineClient(int port, const Program& service) {
   const sockaddr_in address = loopback(port);
   for (;;) {
     socket_ = UniqueFd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
@@ -147,6 +91,14 @@ std::string LineClient::bytes(std::size_t count) {
   return text;
 }
 
+std::size_t LineClient::number(std::string_view text) {
+  std::size_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  require(error == std::errc{} && end == text.data() + text.size(),
+          "a service has answered \"" + std::string{text} + "\" where a number belongs");
+  return value;
+}
+
 NotesDatabase::NotesDatabase(const std::string& path) : database_(open_database(path)) {
   execute(database_.get(), "CREATE TABLE IF NOT EXISTS notes(id INTEGER PRIMARY KEY, text TEXT NOT NULL)");
 }
@@ -155,6 +107,41 @@ void NotesDatabase::perform(const std::vector<std::string>& sql) const {
   execute(database_.get(), "BEGIN IMMEDIATE");
   for (const std::string& one : sql) execute(database_.get(), one);
   execute(database_.get(), "COMMIT");
+}
+
+LinePeer::LinePeer(const std::string& directory,
+                   const std::function<std::vector<std::string>(const std::string& port)>& words)
+    : LinePeer(directory, free_port(), words) {}
+
+LinePeer::LinePeer(const std::string& directory, int port,
+                   const std::function<std::vector<std::string>(const std::string& port)>& words)
+    : service_(Command{.words = words(std::to_string(port)), .log = directory + ".log"}),
+      client_(port, service_),
+      database_(directory + ".db") {}
+
+double LinePeer::put(std::size_t jobs) {
+  const Stopwatch watch;
+  for (std::size_t i = 0; i < jobs; ++i) {
+    client_.send(request(insert_note(next_id_++)));
+    check_taken();
+  }
+  return static_cast<double>(jobs) / watch.seconds();
+}
+
+void LinePeer::fill(std::size_t jobs) {
+  constexpr std::size_t under_way = 500;
+  for (std::size_t put = 0; put < jobs; put += under_way) {
+    const std::size_t count = std::min(under_way, jobs - put);
+    std::string requests;
+    for (std::size_t i = 0; i < count; ++i) requests += request(insert_note(next_id_++));
+    client_.send(requests);
+    for (std::size_t i = 0; i < count; ++i) check_taken();
+  }
+}
+
+void LinePeer::check_taken() {
+  const std::string answer = client_.line();
+  require(is_taken(answer), "a service has not taken a job, and says " + answer);
 }
 
 std::string insert_note(std::uint64_t id) {

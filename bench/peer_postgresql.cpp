@@ -1,5 +1,4 @@
 #include <pwd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,7 +31,6 @@ std::vector<std::string> as_its_user(std::vector<std::string> command) {
 }
 
 std::string make_cluster(const std::string& programs, const std::string& directory) {
-  require(::mkdir(directory.c_str(), 0700) == 0, "cannot make " + directory);
   const passwd* user = ::geteuid() == 0 ? ::getpwnam("postgres") : nullptr;
   if (user != nullptr) require(::chown(directory.c_str(), user->pw_uid, user->pw_gid) == 0, "cannot chown");
   output_of(as_its_user({programs + "/initdb", "-D", directory + "/data", "-A", "trust", "-U", "bench",
@@ -46,20 +44,28 @@ class Postgresql final : public Peer {
   Postgresql(std::string programs, const std::string& directory)
       : programs_(std::move(programs)),
         directory_(directory),
-        service_(as_its_user({programs_ + "/postgres", "-D", make_cluster(programs_, directory), "-p", port_,
-                              "-k", directory, "-c", "listen_addresses="}),
-                 directory + ".log", SIGINT) {
+        service_(
+            Command{.words = as_its_user({programs_ + "/postgres", "-D", make_cluster(programs_, directory),
+                                          "-p", port_, "-k", directory, "-c", "listen_addresses="}),
+                    .log = directory + ".log",
+                    .stop_signal = SIGINT}) {
     while (::access((directory + "/.s.PGSQL." + port_).c_str(), F_OK) != 0) {
       require(service_.running(), "postgres has ended by itself, see " + directory + ".log");
       std::this_thread::sleep_for(std::chrono::milliseconds{50});
     }
-    output_of(as_its_user({"psql", "-h", directory, "-p", port_, "-U", "bench", "-q", "-d", "postgres", "-c",
-                           "CREATE TABLE jobs(id bigserial PRIMARY KEY, text text NOT NULL);"
-                           "CREATE TABLE notes(id bigint PRIMARY KEY, text text NOT NULL)"}));
+    execute(
+        "CREATE TABLE jobs(id bigserial PRIMARY KEY, text text NOT NULL);"
+        "CREATE TABLE notes(id bigint PRIMARY KEY, text text NOT NULL)");
   }
 
   double put(std::size_t jobs) override {
     return rate("INSERT INTO jobs(text) VALUES ('a line of some forty characters, as notes are');", jobs);
+  }
+  void fill(std::size_t jobs) override {
+    execute(
+        "INSERT INTO jobs(text) SELECT 'a line of some forty characters, as notes are' FROM "
+        "generate_series(1, " +
+        std::to_string(jobs) + ")");
   }
   double drain(std::size_t jobs, std::size_t batch) override {
     const std::string limit = std::to_string(batch);
@@ -72,6 +78,11 @@ class Postgresql final : public Peer {
   }
 
  private:
+  void execute(const std::string& sql) const {
+    output_of(as_its_user(
+        {"psql", "-h", directory_, "-p", port_, "-U", "bench", "-q", "-d", "postgres", "-c", sql}));
+  }
+
   // Transactions a second, by pgbench, over one connection, prepared once.
   double rate(const std::string& sql, std::size_t transactions) {
     const std::string script = directory_ + ".sql";
@@ -87,7 +98,7 @@ class Postgresql final : public Peer {
   std::string programs_;
   std::string directory_;
   std::string port_ = std::to_string(free_port());
-  Service service_;
+  Program service_;
 };
 
 }  // namespace
@@ -98,7 +109,7 @@ std::unique_ptr<Peer> start_postgresql(const std::string& parent) {
     static_cast<void>(is_installed("pgbench"));
     return nullptr;
   }
-  return std::make_unique<Postgresql>(programs, parent + "/postgresql");
+  return std::make_unique<Postgresql>(programs, fresh_directory(parent, "postgresql"));
 }
 
 }  // namespace spoold::bench

@@ -1,7 +1,3 @@
-#include <sys/stat.h>
-
-#include <csignal>
-
 #include "bench/peer.hpp"
 
 namespace spoold::bench {
@@ -14,58 +10,58 @@ std::string command(const std::vector<std::string>& words) {
 }
 
 // Redis with appendfsync always; jobs are in a list, those at work in another, as reliable list queues do it.
-class Redis final : public Peer {
+class Redis final : public LinePeer {
  public:
   explicit Redis(const std::string& directory)
-      : service_({"redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--dir", directory,
-                  "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--daemonize", "no"},
-                 directory + ".log", SIGTERM),
-        client_(port_, service_),
-        database_(directory + ".db") {}
-
-  double put(std::size_t jobs) override {
-    const Stopwatch watch;
-    for (std::size_t i = 0; i < jobs; ++i) {
-      client_.send(command({"LPUSH", "jobs", insert_note(next_id_++)}));
-      require(client_.line().starts_with(":"), "Redis has not taken a job");
-    }
-    return static_cast<double>(jobs) / watch.seconds();
-  }
+      : LinePeer(directory, [&](const std::string& port) {
+          return std::vector<std::string>{"redis-server",
+                                          "--port",
+                                          port,
+                                          "--bind",
+                                          "127.0.0.1",
+                                          "--dir",
+                                          directory,
+                                          "--appendonly",
+                                          "yes",
+                                          "--appendfsync",
+                                          "always",
+                                          "--save",
+                                          "",
+                                          "--daemonize",
+                                          "no"};
+        }) {}
 
   double drain(std::size_t jobs, std::size_t batch) override {
     const Stopwatch watch;
     for (std::size_t done = 0; done < jobs; done += batch) {
       std::string moves;
       for (std::size_t i = 0; i < batch; ++i) moves += command({"LMOVE", "jobs", "work", "RIGHT", "LEFT"});
-      client_.send(moves);
+      client().send(moves);
       std::vector<std::string> sql;
       for (std::size_t i = 0; i < batch; ++i) {
-        const std::string size = client_.line();
-        require(size.size() > 1 && size[0] == '$' && size[1] != '-', "Redis has lost a job");
-        sql.push_back(client_.bytes(std::stoul(size.substr(1))));
+        const std::string answer = client().line();  // $size
+        require(answer.starts_with("$"), "Redis has given no job, and says " + answer);
+        sql.push_back(client().bytes(LineClient::number(std::string_view{answer}.substr(1))));
       }
-      database_.perform(sql);
-      client_.send(command({"DEL", "work"}));
-      require(client_.line() == ":1", "Redis has not forgotten the jobs");
+      database().perform(sql);
+      client().send(command({"DEL", "work"}));
+      require(client().line() == ":1", "Redis has not forgotten the jobs");
     }
     return static_cast<double>(jobs) / watch.seconds();
   }
 
  private:
-  int port_ = free_port();
-  Service service_;
-  LineClient client_;
-  NotesDatabase database_;
-  std::uint64_t next_id_ = 1;
+  [[nodiscard]] std::string request(const std::string& job) const override {
+    return command({"LPUSH", "jobs", job});
+  }
+  [[nodiscard]] bool is_taken(const std::string& answer) const override { return answer.starts_with(":"); }
 };
 
 }  // namespace
 
 std::unique_ptr<Peer> start_redis(const std::string& parent) {
   if (!is_installed("redis-server")) return nullptr;
-  const std::string directory = parent + "/redis";
-  require(::mkdir(directory.c_str(), 0700) == 0, "cannot make " + directory);
-  return std::make_unique<Redis>(directory);
+  return std::make_unique<Redis>(fresh_directory(parent, "redis"));
 }
 
 }  // namespace spoold::bench

@@ -1,5 +1,3 @@
-#include <sys/stat.h>
-
 #include "bench/peer.hpp"
 
 // Peers without a server: a loop in the shell over files, and a table of jobs beside the data.
@@ -11,8 +9,8 @@ namespace {
 class Shell final : public Peer {
  public:
   explicit Shell(const std::string& directory) : directory_(directory), database_(directory + "/notes.db") {
-    for (const char* name : {"/.tmp", "/pending", "/completed"})
-      require(::mkdir((directory + name).c_str(), 0700) == 0, "cannot make " + directory + name);
+    for (const char* name : {".tmp", "pending", "completed"})
+      static_cast<void>(fresh_directory(directory, name));
   }
 
   double put(std::size_t jobs) override {
@@ -25,6 +23,7 @@ class Shell final : public Peer {
         "sync .tmp/$i.json && mv .tmp/$i.json pending/ && sync pending || exit 1; done");
     return static_cast<double>(jobs) / watch.seconds();
   }
+  void fill(std::size_t jobs) override { static_cast<void>(put(jobs)); }
   double drain(std::size_t jobs, std::size_t batch) override {
     require(batch == 1, "the loop takes one at a time");
     const Stopwatch watch;
@@ -52,12 +51,14 @@ class JobTable final : public Peer {
 
   double put(std::size_t jobs) override {
     const Stopwatch watch;
-    for (std::size_t i = 0; i < jobs; ++i) {
-      std::string sql = insert_note(next_id_++);
-      for (std::size_t at = 0; (at = sql.find('\'', at)) != std::string::npos; at += 2) sql.insert(at, "'");
-      execute(database_.get(), "INSERT INTO jobs(sql) VALUES ('" + sql + "')");
-    }
+    for (std::size_t i = 0; i < jobs; ++i) put_one();
     return static_cast<double>(jobs) / watch.seconds();
+  }
+
+  void fill(std::size_t jobs) override {
+    execute(database_.get(), "BEGIN IMMEDIATE");
+    for (std::size_t i = 0; i < jobs; ++i) put_one();
+    execute(database_.get(), "COMMIT");
   }
 
   double drain(std::size_t jobs, std::size_t batch) override {
@@ -83,6 +84,12 @@ class JobTable final : public Peer {
   }
 
  private:
+  void put_one() {
+    std::string sql = insert_note(next_id_++);
+    for (std::size_t at = 0; (at = sql.find('\'', at)) != std::string::npos; at += 2) sql.insert(at, "'");
+    execute(database_.get(), "INSERT INTO jobs(sql) VALUES ('" + sql + "')");
+  }
+
   NotesDatabase database_;
   std::uint64_t next_id_ = 1;
 };
@@ -91,9 +98,7 @@ class JobTable final : public Peer {
 
 std::unique_ptr<Peer> start_shell(const std::string& parent) {
   if (!is_installed("jq") || !is_installed("sqlite3")) return nullptr;
-  const std::string directory = parent + "/shell-design";
-  require(::mkdir(directory.c_str(), 0700) == 0, "cannot make " + directory);
-  return std::make_unique<Shell>(directory);
+  return std::make_unique<Shell>(fresh_directory(parent, "shell-design"));
 }
 
 std::unique_ptr<Peer> start_job_table(const std::string& parent) {

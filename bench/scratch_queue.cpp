@@ -66,10 +66,11 @@ ScratchQueue::ScratchQueue(const std::string& parent, const std::string& name, W
   execute(open_database(database()).get(), "CREATE TABLE notes(id INTEGER PRIMARY KEY, text TEXT NOT NULL)");
 }
 
-void ScratchQueue::fill(std::size_t entries, std::string (*text)(std::uint64_t id)) const {
+void ScratchQueue::fill(std::size_t entries, std::string (*text)(std::uint64_t id),
+                        std::uint64_t first) const {
   const std::string pending = path_ + "/pending/";
   int fd = -1;
-  for (std::uint64_t i = 0; i < entries; ++i) {
+  for (std::uint64_t i = first; i < first + entries; ++i) {
     const std::string file = pending + format_entry_name(plain_name(first_seq + i));
     const std::string bytes = text(i);
     fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -30,8 +30,9 @@ class ScratchQueue {
                const std::string& backend = "batch: 100");
 
   // Puts entries into pending/, with names of the queue's own, and syncs the file system. `text` gives an
-  // entry's text by its number, counted from 0.
-  void fill(std::size_t entries, std::string (*text)(std::uint64_t id) = note_entry) const;
+  // entry's text by its number, counted from `first`; a name goes by the number too.
+  void fill(std::size_t entries, std::string (*text)(std::uint64_t id) = note_entry,
+            std::uint64_t first = 0) const;
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string database() const { return path_ + ".db"; }
