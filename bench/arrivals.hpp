@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "bench/measure.hpp"
 #include "os/unique_fd.hpp"
@@ -20,6 +21,7 @@ class Arrivals {
  private:
   std::string directory_;
   UniqueFd inotify_;
+  std::vector<char> events_ = std::vector<char>(1024UL * 1024);
   std::size_t count_ = 0;
 };
 
