@@ -1,4 +1,5 @@
-// Idle: processor time and wake-ups of a daemon with nothing to do.
+// Idle: processor time and wake-ups of a daemon with nothing to do, over more than two minutes by default:
+// once a minute it looks at its directories all the same, and the first housekeeping comes after one.
 
 #include <thread>
 
@@ -17,15 +18,20 @@ int main(int argc, char** argv) {
   const Stopwatch watch;
   const double cpu = child.cpu_seconds();
   const double wake_ups = child.wake_ups();
-  std::this_thread::sleep_for(20s);
+  std::this_thread::sleep_for(std::chrono::seconds{options.seconds});
   const double seconds = watch.seconds();
+  const double spent = child.cpu_seconds() - cpu;
   report({.name = "idle_cpu",
           .what = "processor time of an idle daemon",
           .unit = "%",
-          .value = 100 * (child.cpu_seconds() - cpu) / seconds,
+          .value = 100 * spent / seconds,
           .aim = "<= 0.01"});
+  report({.name = "idle_cpu_ms",
+          .what = "that is, in " + std::to_string(options.seconds) + " s",
+          .unit = "ms",
+          .value = spent * 1e3});
   report({.name = "idle_wake_ups",
-          .what = "wake-ups of an idle daemon",
+          .what = "wake-ups of an idle daemon, all threads",
           .unit = "1/s",
           .value = (child.wake_ups() - wake_ups) / seconds});
   child.stop();
