@@ -2,13 +2,12 @@
 // million then shows a directory that was huge, and a million completed.
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 
 #include "bench/arrivals.hpp"
+#include "bench/bare_calls.hpp"
 #include "bench/child.hpp"
 #include "bench/drain_shape.hpp"
 #include "bench/runs.hpp"
@@ -19,12 +18,6 @@ namespace spoold::bench {
 namespace {
 
 constexpr std::size_t claims_max = 10'000;
-
-UniqueFd open_directory(const std::string& path) {
-  UniqueFd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  require(static_cast<bool>(fd), "cannot open " + path);
-  return fd;
-}
 
 struct Claims {
   double first_seconds = 0;  // from the start of the program to the first claim
@@ -46,6 +39,16 @@ Claims claims_of_spoold(const ScratchQueue& queue, std::size_t count) {
   return claims;
 }
 
+// The run's result, once the queue shows that it has done so many.
+template <class Result>
+Result checked(const ScratchQueue& queue, std::size_t count,
+               Result (*run)(const ScratchQueue& queue, std::size_t count)) {
+  const Done before = done_in(queue);
+  const Result result = run(queue, count);
+  check_done(queue, count, DrainShape{}, before);
+  return result;
+}
+
 using Queues = std::vector<ScratchQueue>;
 
 // In each round another of the queues, all of it; or a little of the one there is, which stays about as long.
@@ -56,11 +59,16 @@ void measure_claims(const Options& options, const Queues& for_spoold, const Queu
   Rounds rounds;
   std::vector<double> first;
   for (std::size_t round = 0; round < options.rounds; ++round) {
-    const ScratchQueue& queue = for_spoold[round % for_spoold.size()];
-    const Claims claims = claims_of_spoold(queue, count);
-    first.push_back(claims.first_seconds);
-    rounds.spoold.push_back(claims.rate);
-    rounds.floor.push_back(floor_claim_rate(for_floor[round % for_floor.size()], count));
+    in_turn(
+        round,
+        [&] {
+          const Claims claims = checked(for_spoold[round % for_spoold.size()], count, claims_of_spoold);
+          first.push_back(claims.first_seconds);
+          rounds.spoold.push_back(claims.rate);
+        },
+        [&] {
+          rounds.floor.push_back(checked(for_floor[round % for_floor.size()], count, floor_claim_rate));
+        });
   }
   const std::string number = std::to_string(waiting);
   report(compare("claims_" + number, "claimed and completed, " + number + " waiting", "entries/s", rounds,
@@ -104,34 +112,45 @@ void measure_emptied(const Options& options, const ScratchQueue& queue) {
   const ScratchQueue fresh{options.directory, "scale-fresh"};
   Rounds rounds;
   for (std::size_t round = 0; round < options.rounds; ++round) {
-    rounds.spoold.push_back(seconds_of_run(queue) * 1e3);
-    rounds.floor.push_back(seconds_of_run(fresh) * 1e3);
+    in_turn(
+        round, [&] { rounds.spoold.push_back(seconds_of_run(queue) * 1e3); },
+        [&] { rounds.floor.push_back(seconds_of_run(fresh) * 1e3); });
   }
   report(compare("emptied", "a run on a directory that was huge; beside a fresh one", "ms", rounds, ""));
 }
 
-// Entries end up beside all those that were completed before.
+// A fresh directory in place of one that is empty, and still as large as it was once.
+void renew_pending(const ScratchQueue& queue) {
+  const std::filesystem::path pending = queue.path() + "/pending";
+  const std::filesystem::path emptied = queue.path() + ".emptied";
+  std::filesystem::rename(pending, emptied);
+  std::filesystem::create_directory(pending, emptied);  // with its mode
+}
+
+// In place of the queue's own: the rows and the ledger of before are not what is measured.
+void take_database(const ScratchQueue& queue, const ScratchQueue& from) {
+  for (const char* const kept : {"-wal", "-shm"}) std::filesystem::remove(queue.database() + kept);
+  std::filesystem::rename(from.database(), queue.database());
+}
+
+// Entries end up beside all those that were completed before; all else is as fresh as in the other queue.
 void measure_full_completed(const Options& options, const ScratchQueue& queue, std::size_t completed,
                             double start_up) {
   const std::size_t entries = claims_max;
   const DrainShape shape{};
+  Done before{.completed = completed};
   Rounds rounds;
+  renew_pending(queue);
   for (std::size_t round = 0; round < options.rounds; ++round) {
-    const ScratchQueue fresh =
-        filled_queue(options.directory, "scale-beside-" + std::to_string(round), entries, shape);
-    const ScratchQueue source =
-        filled_queue(options.directory, "scale-source-" + std::to_string(round), entries, shape);
-    for (const auto& file : std::filesystem::directory_iterator{source.path() + "/pending"}) {
-      // Under numbers that the queue has not seen.
-      const std::string name = file.path().filename().string();
-      std::string other = name;
-      other.replace(3, 2, "0" + std::to_string(2 + round % 7));
-      require(::rename(file.path().c_str(), (queue.path() + "/pending/" + other).c_str()) == 0,
-              "cannot move " + name);
-    }
-    execute(open_database(queue.database()).get(), "DELETE FROM notes");
-    rounds.spoold.push_back(static_cast<double>(entries) / (seconds_of_run(queue) - start_up));
-    rounds.floor.push_back(spoold_drain_rate(fresh, entries, start_up, shape));
+    const std::string number = std::to_string(round);
+    const ScratchQueue fresh = filled_queue(options.directory, "scale-beside-" + number, 0, shape);
+    take_database(queue, filled_queue(options.directory, "scale-database-" + number, 0, shape));
+    // Under numbers that the queue has not seen.
+    for (const ScratchQueue* const each : {&fresh, &queue}) each->fill(entries, note_entry, before.completed);
+    in_turn(
+        round, [&] { rounds.spoold.push_back(spoold_drain_rate(queue, entries, start_up, shape, before)); },
+        [&] { rounds.floor.push_back(spoold_drain_rate(fresh, entries, start_up, shape)); });
+    before.completed += entries;
   }
   report(compare("beside_completed",
                  "drain beside " + std::to_string(completed) + " completed; beside an empty completed/",
