@@ -1,4 +1,7 @@
 // Peers: what people would use in place of spoold, on the same work, in turn with spoold.
+//
+// spoold is at its default, up to 100 entries to a commit, and once more with a commit for each, like the
+// peers.
 
 #include "bench/bundles.hpp"
 #include "bench/drain_shape.hpp"
@@ -15,18 +18,19 @@ struct Kind {
   const char* name;  // for JSON
   const char* what;
   std::unique_ptr<Peer> (*start)(const std::string& parent);
-  std::size_t share;  // of the jobs: some take long
-  bool batches;       // its handler can put many jobs into one transaction
+  std::size_t share;        // of the jobs: some take long
+  bool batches;             // its handler can put many jobs into one transaction
+  std::size_t batch_share;  // of the jobs put for that
   const char* aim_single;
   const char* aim_batch;
 };
 
 constexpr Kind kinds[] = {
-    {"beanstalkd", "beanstalkd, fsync each", start_beanstalkd, 2, true, ">= 5", ">= 1.7"},
-    {"redis", "Redis list, appendfsync always", start_redis, 2, true, ">= 5", ">= 1.7"},
-    {"postgresql", "PostgreSQL, SKIP LOCKED", start_postgresql, 2, true, ">= 5", ">= 1.7"},
-    {"shell", "the shell: jq, sqlite3, mv", start_shell, 20, false, ">= 5", ""},
-    {"job_table", "a table of jobs in the same SQLite file", start_job_table, 2, true, "", ""},
+    {"beanstalkd", "beanstalkd, fsync each", start_beanstalkd, 2, true, 5, ">= 5", ">= 1.7"},
+    {"redis", "Redis list, appendfsync always", start_redis, 2, true, 1, ">= 5", ">= 1.7"},
+    {"postgresql", "PostgreSQL, SKIP LOCKED", start_postgresql, 2, true, 1, ">= 5", ">= 1.7"},
+    {"shell", "the shell: jq, sqlite3, mv", start_shell, 20, false, 1, ">= 5", ""},
+    {"job_table", "a table of jobs in the same SQLite file", start_job_table, 2, true, 1, "", ""},
 };
 
 double spoold_put_rate(const ScratchQueue& queue, std::size_t entries) {
@@ -50,43 +54,75 @@ class Comparison {
   void run() {
     const std::unique_ptr<Peer> peer = kind_.start(fresh("peer"));
     if (!peer) return;
-    const std::size_t jobs = std::max<std::size_t>(options_.entries / 10 / kind_.share / 100, 1) * 100;
-    Rounds put;
-    Rounds single;
-    Rounds batch;
-    Rounds bundles;
     for (std::size_t round = 0; round < options_.rounds; ++round) {
       const std::string directory = fresh("round-" + std::to_string(round));
-      const ScratchQueue producing{directory, "put", ScratchQueue::WithDatabase::no};
-      put.spoold.push_back(spoold_put_rate(producing, jobs));
-      put.floor.push_back(peer->put(jobs));
-      single.spoold.push_back(drain_of_spoold(directory, "single"));
-      single.floor.push_back(peer->drain(jobs, 1));
-      if (!kind_.batches) continue;
-      static_cast<void>(peer->put(jobs));
-      batch.spoold.push_back(drain_of_spoold(directory, "batch"));
-      batch.floor.push_back(peer->drain(jobs, 100));
-      bundles.spoold.push_back(drain_of_bundles(directory));
-      bundles.floor.push_back(batch.floor.back());
+      measure_put(*peer, round, directory);
+      measure_single(*peer, round, directory);
+      if (kind_.batches) measure_batch(*peer, round, directory);
     }
-    const std::string name = kind_.name;
-    const std::string what = kind_.what;
-    report(compare("peer_" + name + "_put", "durable enqueue; beside " + what, "entries/s", put, ""));
-    report(compare("peer_" + name + "_single", "drain; beside " + what + ", a commit a job", "entries/s",
-                   single, kind_.aim_single));
-    if (!kind_.batches) return;
-    report(compare("peer_" + name + "_batch", "drain; beside " + what + ", a commit for 100", "entries/s",
-                   batch, kind_.aim_batch));
-    report(compare("peer_" + name + "_bundles", "drain of bundles; beside " + what + ", a commit for 100",
-                   "entries/s", bundles, kind_.aim_batch));
+    report_figures();
   }
 
  private:
-  // spoold as it is set up by default: 100 at once, more entries, since it takes its time to start.
-  double drain_of_spoold(const std::string& directory, const std::string& name) const {
+  [[nodiscard]] static std::size_t hundreds(std::size_t jobs) {
+    return std::max<std::size_t>(jobs / 100, 1) * 100;
+  }
+  [[nodiscard]] std::size_t jobs() const { return hundreds(options_.entries / 10 / kind_.share); }
+  [[nodiscard]] std::size_t batch_jobs() const { return hundreds(options_.entries * 5 / kind_.batch_share); }
+
+  void measure_put(Peer& peer, std::size_t round, const std::string& directory) {
+    const ScratchQueue producing{directory, "put", ScratchQueue::WithDatabase::no};
+    in_turn(
+        round, [&] { put_.spoold.push_back(spoold_put_rate(producing, jobs())); },
+        [&] { put_.floor.push_back(peer.put(jobs())); });
+  }
+
+  // Of what was put before.
+  void measure_single(Peer& peer, std::size_t round, const std::string& directory) {
+    in_turn(
+        round,
+        [&] {
+          single_.spoold.push_back(drain_of_spoold(directory, "single", DrainShape{}));
+          each_.spoold.push_back(drain_of_spoold(directory, "each", DrainShape{.batch = 1}));
+        },
+        [&] { single_.floor.push_back(peer.drain(jobs(), 1)); });
+    each_.floor.push_back(single_.floor.back());
+  }
+
+  void measure_batch(Peer& peer, std::size_t round, const std::string& directory) {
+    peer.fill(batch_jobs());
+    in_turn(
+        round,
+        [&] {
+          batch_.spoold.push_back(drain_of_spoold(directory, "batch", DrainShape{}));
+          bundles_.spoold.push_back(drain_of_bundles(directory));
+        },
+        [&] { batch_.floor.push_back(peer.drain(batch_jobs(), 100)); });
+    bundles_.floor.push_back(batch_.floor.back());
+  }
+
+  void report_figures() const {
+    const std::string name = std::string{"peer_"} + kind_.name;
+    const std::string what = kind_.what;
+    const auto print = [&](const char* which, const std::string& text, const Rounds& rounds,
+                           const char* aim) {
+      report(compare(name + which, text, "entries/s", rounds, aim));
+    };
+    print("_put", "durable enqueue; beside " + what, put_, "");
+    print("_single", "drain, 100 to a commit; beside " + what + ", a commit a job", single_,
+          kind_.aim_single);
+    print("_each", "drain, a commit an entry; beside " + what + ", a commit a job", each_, "");
+    if (!kind_.batches) return;
+    print("_batch", "drain, 100 to a commit; beside " + what + ", a commit for 100", batch_, kind_.aim_batch);
+    print("_bundles", "drain of bundles; beside " + what + ", a commit for 100", bundles_, kind_.aim_batch);
+  }
+
+  // More entries than the peers' jobs, since it takes its time to start.
+  [[nodiscard]] double drain_of_spoold(const std::string& directory, const std::string& name,
+                                       const DrainShape& shape) const {
     const std::size_t entries = options_.entries / 4;
-    const ScratchQueue queue = filled_queue(directory, name, entries, DrainShape{});
-    return spoold_drain_rate(queue, entries, start_up_, DrainShape{});
+    const ScratchQueue queue = filled_queue(directory, name, entries, shape);
+    return spoold_drain_rate(queue, entries, start_up_, shape);
   }
 
   [[nodiscard]] double drain_of_bundles(const std::string& directory) const {
@@ -107,6 +143,11 @@ class Comparison {
   const Options& options_;
   const Kind& kind_;
   double start_up_;
+  Rounds put_;
+  Rounds single_;
+  Rounds each_;  // as single_, but spoold too with one to a commit
+  Rounds batch_;
+  Rounds bundles_;
 };
 
 }  // namespace
