@@ -2,6 +2,7 @@
 
 #include <sysexits.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -77,12 +78,21 @@ struct OpenQueue {
   std::optional<Directory> archive;
 };
 
-// What commands of a daemon that died still run is ended before their entries may run again.
-std::optional<Error> end_leftovers(DirectoryStore& store, const std::string& queue) {
+bool runs_commands(const Config& config) {
+  return std::any_of(config.backends.begin(), config.backends.end(), [](const BackendConfig& backend) {
+    return std::holds_alternative<CommandOptions>(backend.options);
+  });
+}
+
+// What commands of a daemon that died still run is ended before their entries may run again: those that it
+// held, and those that a person has taken from there since. The look at all processes is not made for
+// nothing.
+std::optional<Error> end_leftovers(DirectoryStore& store, const Config& config) {
   constexpr auto limit = std::chrono::seconds{10};
   const Result<std::uint64_t> held = store.count(State::processing);
   if (!held) return held.error();
-  if (*held == 0) return std::nullopt;
+  if (*held == 0 && !runs_commands(config)) return std::nullopt;
+  const std::string queue = std::filesystem::absolute(config.queue_directory);
   const auto deadline = std::chrono::steady_clock::now() + limit;
   for (;;) {
     const std::vector<pid_t> dying = CommandReaper::of_this_process().kill_leftovers(queue);
@@ -228,7 +238,7 @@ int run_daemon(const Config& config, const Arguments& arguments, Log& log) {
   const RecoveryOptions recovery{.crashes_max = config.worker.crashes_max,
                                  .progress = start_extension(notifier)};
   DirectoryStore store{files, *layout, *sequence, clock, config.store};
-  if (const auto error = end_leftovers(store, std::filesystem::absolute(config.queue_directory))) {
+  if (const auto error = end_leftovers(store, config)) {
     return refuse(*error, error->kind == ErrorKind::busy ? EX_TEMPFAIL : EX_IOERR);
   }
   auto recovered = recover(files, *layout, clock, recovery);

@@ -1,9 +1,5 @@
 #include "backend/command_backend.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "backend/command_environment.hpp"
 #include "backend/command_invocation.hpp"
 #include "backend/command_reaper.hpp"
@@ -13,14 +9,6 @@
 namespace spoold {
 
 namespace asio = boost::asio;
-using namespace std::chrono_literals;
-
-namespace {
-
-constexpr auto leftovers_time = 5s;  // in which what was killed is dead, unless a system call hangs
-constexpr auto leftovers_pause = 10ms;
-
-}  // namespace
 
 CommandBackend::CommandBackend(asio::any_io_executor loop, const Clock& clock, CommandOptions options)
     : loop_(std::move(loop)),
@@ -41,27 +29,7 @@ CommandBackend::~CommandBackend() {
 asio::awaitable<std::optional<Unavailable>> CommandBackend::open() {
   if (const auto ready = CommandReaper::of_this_process().take_office(); !ready)
     co_return Unavailable{ready.error().message(), {}};
-  if (auto unavailable = co_await end_leftovers()) co_return unavailable;
   co_return co_await starter_.look_at_program();
-}
-
-asio::awaitable<std::optional<Unavailable>> CommandBackend::end_leftovers() {
-  if (leftovers_ended_) co_return std::nullopt;
-  asio::steady_timer timer{loop_};
-  const MonotonicTime deadline = MonotonicTime::clock::now() + leftovers_time;
-  for (;;) {
-    const std::vector<pid_t> dying = CommandReaper::of_this_process().kill_leftovers(options_.queue);
-    if (dying.empty()) break;
-    if (MonotonicTime::clock::now() >= deadline) {
-      co_return Unavailable{"process " + std::to_string(dying.front()) +
-                                ", which an earlier daemon started, cannot be killed yet",
-                            {}};
-    }
-    timer.expires_after(leftovers_pause);
-    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
-  leftovers_ended_ = true;
-  co_return std::nullopt;
 }
 
 asio::awaitable<std::vector<Outcome>> CommandBackend::perform(std::vector<Attempt> batch) {

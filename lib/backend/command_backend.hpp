@@ -16,11 +16,11 @@ class CommandRun;
 
 // Runs a program for each entry: `args` and `stdin` are the entry's, all else is the configuration's. What a
 // program finds, and what its end means, is in docs/command.md. At least once, and never two attempts of an
-// entry at the same time: an outcome is given when no process of the attempt is left, and open() first kills
-// what an earlier daemon of the queue left running.
+// entry at the same time: an outcome is given when no process of the attempt is left.
 //
-// REQUIRES: SIGPIPE is ignored, and the process has no children but those of command backends. It becomes the
-// subreaper of what it starts.
+// REQUIRES: SIGPIPE is ignored, the process has no children but those of command backends, and what an
+// earlier daemon of the queue left running is ended (CommandReaper::kill_leftovers). It becomes the subreaper
+// of what it starts.
 class CommandBackend final : public Backend {
  public:
   // `loop` is where everything runs; its context and the clock must outlive the backend.
@@ -30,7 +30,7 @@ class CommandBackend final : public Backend {
   // Kills what still runs.
   ~CommandBackend() override;
 
-  // Unavailable: the program cannot be executed, or what an earlier daemon left cannot be killed.
+  // Unavailable: the program cannot be executed.
   [[nodiscard]] boost::asio::awaitable<std::optional<Unavailable>> open() override;
   [[nodiscard]] boost::asio::awaitable<std::vector<Outcome>> perform(std::vector<Attempt> batch) override;
   [[nodiscard]] std::size_t batch_max() const override { return 1; }
@@ -44,7 +44,6 @@ class CommandBackend final : public Backend {
 
  private:
   [[nodiscard]] boost::asio::awaitable<Outcome> perform_one(Attempt attempt);
-  [[nodiscard]] boost::asio::awaitable<std::optional<Unavailable>> end_leftovers();
 
   boost::asio::any_io_executor loop_;
   const Clock& clock_;
@@ -57,7 +56,6 @@ class CommandBackend final : public Backend {
   };
   std::vector<std::weak_ptr<Begun>> begun_;
   CommandStarter starter_;
-  bool leftovers_ended_ = false;
   bool stopping_ = false;
 };
 

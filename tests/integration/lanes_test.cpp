@@ -1,6 +1,9 @@
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -191,6 +194,36 @@ TEST_CASE(
     // In the order of their beginnings none begins before the one before it is over.
     std::sort(of_one.begin(), of_one.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
     for (std::size_t i = 1; i < of_one.size(); ++i) CHECK(of_one[i].start >= of_one[i - 1].end);
+  }
+}
+
+TEST_CASE("what a killed daemon's program left is dead before anything runs") {
+  for (const bool taken_back : {false, true}) {  // by a person, meanwhile: nothing is in processing/ then
+    CAPTURE(taken_back);
+    DaemonFixture fixture;
+    const std::string left = fixture.path("left");
+    const std::string told = fixture.path("told");
+    REQUIRE(::mkfifo(told.c_str(), 0600) == 0);
+    // What is dead, although nobody has reaped it, has no environment any more.
+    const std::string program = fixture.script(
+        "leave", "if [ -s " + left + " ]; then\n" + "  test -z \"$(tr -d '\\0' 2>/dev/null < /proc/$(cat " +
+                     left + ")/environ)\"; exit\n" + "fi\n" + "(setsid sh -c 'echo $$ > " + left +
+                     "; exec sleep 999' &)\n" + "while ! [ -s " + left + " ]; do sleep 0.01; done; echo > " +
+                     told + "; sleep 999\n");
+    fixture.write_lanes("", "backends: { run: { type: command, program: " + program + " } }\n");
+    enqueue_lines(fixture, "{\"operation\":\"run.it\"}\n");
+    const auto daemon = fixture.start_spoold();
+    std::ifstream{told}.get();
+    daemon->send_signal(SIGKILL);
+    CHECK(daemon->wait().signal == SIGKILL);
+    if (taken_back) {
+      fixture.drop("mine.json", fixture.text_of_only("processing"));
+      std::filesystem::remove(fixture.queue() + "/processing/" + fixture.names("processing").at(0));
+    }
+    const ProgramResult ran = fixture.spoold({"--once"});
+    INFO(ran.err);
+    CHECK(ran.exit_status == 0);
+    CHECK(fixture.names("completed").size() == 1);
   }
 }
 
