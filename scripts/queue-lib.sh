@@ -100,12 +100,24 @@ _queue_make_entry() {
   _queue_entry+='}'
 }
 
+# The daemon must be able to read the file: in a group's queue as one of the group; in another user's, where root
+# writes, as anybody, since the directories keep out all but him.
+_queue_umask() {
+  if [[ -O $_queue_dir/pending ]]; then
+    umask 077
+  elif ((EUID != 0)) && [[ -g $_queue_dir/pending ]]; then
+    umask 027
+  else
+    umask 022
+  fi
+}
+
 # printf and mv under a name that no other process has; with "sync" as $2, durably.
 _queue_put_file() {
   local name=$1_${EPOCHREALTIME/[.,]/}_${BASHPID}_$((_queue_count++)).json staged ended
   staged=$_queue_dir/.tmp/$name
   (
-    umask 077
+    _queue_umask
     set -C
     printf '%s\n' "$_queue_entry" >"$staged"
   ) 2>/dev/null || {
@@ -136,7 +148,7 @@ queue_write() {
   _queue_make_entry "$@" || return
   _queue_base
   if ! queue_is_available; then
-    _queue_say "no queue that can be used at $_queue_dir"
+    _queue_say "no queue that can be used at $_queue_dir: it is missing (queue_init_dirs makes it) or not writable"
     return 66
   fi
   if [[ ${QUEUE_SYNC:-1} == 0 ]]; then
@@ -200,7 +212,7 @@ queue_db_write() {
   esac
   queue_write "$@" || status=$?
   case $status in
-    0) [[ ${QUEUE_AUTOSTART:-0} == 0 ]] || queue_ensure_worker ;;
+    0) [[ ${QUEUE_AUTOSTART:-0} == 0 ]] || queue_ensure_worker || true ;; # written all the same
     64 | 65 | 76) return "$status" ;; # a mistake of the caller's; or it is in the queue
     *) db_write "${1-}" ;;
   esac
@@ -217,9 +229,16 @@ queue_init_dirs() {
   [[ -s $_queue_dir/.direct ]] || (umask 077 && printf '%020d\n' 0 >"$_queue_dir/.direct")
 }
 
+# Whether FILE is there, or may be, and is kept from this user.
+_queue_is_hidden() {
+  [[ ! -r $1 ]] && { [[ -e $1 ]] || [[ -d $_queue_dir && ! -x $_queue_dir ]]; } || return
+  _queue_say "$1 is not readable for this user"
+}
+
 _queue_count_files() {
   local _queue_dir name count=0
   _queue_base
+  ! _queue_is_hidden "$_queue_dir/$1" || return 77
   for name in "$_queue_dir/$1"/*.json; do
     [[ -e $name ]] && ((count += 1))
   done
@@ -246,6 +265,7 @@ queue_stats_get() {
     printf '%s\n' "$sum"
     return
   fi
+  ! _queue_is_hidden "$_queue_dir/stats.json" || return 77
   [[ -r $_queue_dir/stats.json ]] || {
     _queue_say "no stats.json in $_queue_dir: no worker has run yet"
     return 66
@@ -264,9 +284,11 @@ queue_stats_get() {
 }
 
 # Whoever has .lock open under the number that stands in it is the worker: it keeps the file open while it lives.
+# 77 where only others may know.
 queue_worker_is_running() {
   local _queue_dir pid='' fd comm='' stat=''
   _queue_base
+  ! _queue_is_hidden "$_queue_dir/.lock" || return 77
   [[ -r $_queue_dir/.lock ]] || return 1
   read -r pid <"$_queue_dir/.lock" || true
   [[ $pid =~ ^[0-9]+$ ]] && read -r stat 2>/dev/null <"/proc/$pid/stat" || return 1
@@ -308,8 +330,9 @@ backends:
 }
 
 queue_ensure_worker() {
-  local _queue_dir _queue_result said
-  queue_worker_is_running && return 0
+  local _queue_dir _queue_result said status=0
+  queue_worker_is_running || status=$?
+  ((status == 0 || status == 77)) && return "$status"
   _queue_base
   [[ -n ${QUEUE_CONFIG-} ]] || _queue_write_config || return
   said=$("${SPOOLCTL:-spoolctl}" --config "${QUEUE_CONFIG:-$_queue_dir/worker.yaml}" --queue "$_queue_dir" \

@@ -90,6 +90,13 @@ TEST_CASE("a million bytes of SQL pass, with spoolctl and by printf and mv") {
   hooks.fixture.wait_until("SELECT count(*) FROM events WHERE length(text) = 999000", "3");
 }
 
+TEST_CASE("in one's own queue nobody else may read what is written by printf and mv") {
+  const Hooks hooks;
+  const auto result = hooks.run("queue_write 'SELECT 1' a; stat -c %a \"$QUEUE_BASE_DIR\"/pending/*",
+                                {{"SPOOLCTL", "/no/such/spoolctl"}});
+  CHECK(result.out == "600\n");
+}
+
 TEST_CASE("without a queue a write goes straight into the database, and is counted beside it") {
   const Hooks hooks;
   const auto result = hooks.run(
@@ -97,7 +104,7 @@ TEST_CASE("without a queue a write goes straight into the database, and is count
       "queue_stats_get direct",
       {{"QUEUE_BASE_DIR", hooks.fixture.path("no-queue")}});
   CHECK_THAT(result.out, Contains("status 0\n1\n"));
-  CHECK_THAT(result.err, Contains("no queue that can be used at"));
+  CHECK_THAT(result.err, Contains("no queue that can be used at") && Contains("queue_init_dirs"));
   CHECK(hooks.count("name = 'it''s'") == "1");
   CHECK_THAT(hooks.fixture.spoolctl({"metrics"}).out,
              Contains("spoold_direct_writes_total{queue=\"" + hooks.fixture.queue() + "\"} 1\n"));
