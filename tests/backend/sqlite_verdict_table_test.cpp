@@ -106,7 +106,7 @@ TEST_CASE("each way an entry can end in a database comes to what the page says")
       {"a deferred constraint, found at COMMIT", against_a_deferred_constraint},
       {"a conflict clause or trigger that rolls the transaction back",
        [] { return run("INSERT INTO item VALUES (1, 'x'); INSERT OR ROLLBACK INTO item VALUES (1, 'y')"); }},
-      {"transaction control, ATTACH, PRAGMA, the ledger", [] { return run("COMMIT"); }},
+      {"transaction control, ATTACH, PRAGMA, changes to the ledger", [] { return run("COMMIT"); }},
       {"a value or text that is too large", [] { return run("SELECT zeroblob(2147483647)"); }},
       {"a value of the wrong type for a key",
        [] { return run("INSERT INTO item VALUES ('no integer', 'x')"); }},
