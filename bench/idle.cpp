@@ -1,5 +1,5 @@
 // Idle: processor time and wake-ups of a daemon with nothing to do, over more than two minutes by default:
-// once a minute it looks at its directories all the same, and the first housekeeping comes after one.
+// once a minute it looks at its directories all the same, and after the first one at when its cleanup is due.
 
 #include <thread>
 
