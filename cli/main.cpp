@@ -27,7 +27,7 @@ class CommandLine {
         ->excludes("--queue")
         ->excludes("--config");
     app_.footer(
-        "Without either: $SPOOLD_QUEUE, $SPOOLD_CONFIG, /etc/spoold/spoold.yaml, then the\n"
+        "Without any: $SPOOLD_QUEUE, $SPOOLD_CONFIG, /etc/spoold/spoold.yaml, then the\n"
         "default directory. Everything works on the directory, with the daemon up or down.\n\n"
         "Examples:\n"
         "  spoolctl --queue /var/spool/spoold/mail init\n"

@@ -21,7 +21,8 @@ namespace spoold {
 [[nodiscard]] Result<int> stop_unit(const std::string& unit);
 
 // Starts the spoold that lies beside this program, else the one in PATH, and waits until it works on the
-// queue, or ends: then its last words are shown, and its exit status is returned.
+// queue, or ends: then its last words are shown, and its exit status is returned. Refused where the machine's
+// own configuration, of another queue, is the only one there is.
 [[nodiscard]] Result<int> start_process(Session& session);
 // Asks the process that holds the queue's lock, and never another, to end, and waits for it.
 [[nodiscard]] Result<int> stop_process(Session& session, std::chrono::nanoseconds timeout);
@@ -29,5 +30,6 @@ namespace spoold {
 // By whichever of the two it is.
 [[nodiscard]] Result<int> start_service(Session& session);
 [[nodiscard]] Result<int> stop_service(Session& session, std::chrono::nanoseconds timeout);
+[[nodiscard]] Result<int> restart_service(Session& session, std::chrono::nanoseconds timeout);
 
 }  // namespace spoold

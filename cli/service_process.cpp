@@ -176,6 +176,9 @@ Result<int> start_process(Session& session) {
     std::cout << "spoold is running already, pid " << *holder << "\n";
     return exit_status::done;
   }
+  if (const auto fits = session.check_daemon_config(); !fits) {
+    return fail(exit_status::usage, fits.error().message());
+  }
   const auto pid = spawn_daemon(session, view->queue());
   if (!pid) return pid.error();
   if (const auto written = write_pid(session, *layout, *pid); !written) complain(written.error().message());

@@ -1,5 +1,7 @@
 #include "session.hpp"
 
+#include <filesystem>
+
 #include "config/config_file.hpp"
 
 namespace spoold {
@@ -27,24 +29,63 @@ Result<Config> instance_config(const std::string& name, const Environment& envir
   return config;
 }
 
+bool names_queue(const std::string& variable) {
+  return variable == "SPOOLD_QUEUE" || variable == "SPOOLD_QUEUE_DIRECTORY";
+}
+
+bool is_set(const Environment& environment, const std::string& variable) {
+  return environment(variable).value_or("") != "";
+}
+
+// What the command line names is not overruled: whatever a daemon or `produce` runs has their queue in its
+// environment, and may well put entries into another one.
+Environment without_queue(const Environment& environment) {
+  return [environment](const std::string& variable) {
+    return names_queue(variable) ? std::nullopt : environment(variable);
+  };
+}
+
 Result<Config> choose_config(const QueueOption& option, const Environment& environment) {
   std::string file = option.config_file;
-  if (file.empty() && option.directory.empty()) {
+  const bool by_option = !file.empty() || !option.directory.empty();
+  if (!by_option) {
     // A queue named by the environment alone is not one that the machine's own configuration speaks of.
-    const bool own_queue = environment("SPOOLD_QUEUE").value_or("") != "";
-    const bool own_config = environment("SPOOLD_CONFIG").value_or("") != "";
-    if (!own_queue || own_config) file = default_config_file(environment).value_or("");
+    const bool own_queue =
+        is_set(environment, "SPOOLD_QUEUE") || is_set(environment, "SPOOLD_QUEUE_DIRECTORY");
+    if (!own_queue || is_set(environment, "SPOOLD_CONFIG")) {
+      file = default_config_file(environment).value_or("");
+    }
   }
-  auto config = file.empty() ? default_config(environment) : read_config_file(file, environment);
+  const Environment rest = by_option ? without_queue(environment) : environment;
+  auto config = file.empty() ? default_config(rest) : read_config_file(file, rest);
   if (config && !option.directory.empty()) config->queue_directory = option.directory;
   return config;
 }
 
 }  // namespace
 
+Result<void> Session::check_daemon_config() const {
+  const Environment environment = process_environment();
+  if (!config->file.empty() || is_set(environment, "SPOOLD_CONFIG")) return {};
+  const auto file = default_config_file(environment);
+  if (!file) return {};
+  // One that cannot be read is told by the daemon.
+  const auto other = read_config_file(*file, without_queue(environment));
+  const auto plain = [](const std::string& path) {
+    std::error_code ignored;
+    const std::string whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path), ignored);
+    return whole.ends_with('/') ? whole.substr(0, whole.size() - 1) : whole;
+  };
+  if (!other || plain(other->queue_directory) == plain(queue_path)) return {};
+  return Error{ErrorKind::invalid, *file + " is the configuration of another queue, " +
+                                       other->queue_directory +
+                                       ": give --config FILE too, the configuration for " + queue_path};
+}
+
 Result<Session> Session::open(const QueueOption& option) {
-  auto config = option.instance.empty() ? choose_config(option, process_environment())
-                                        : instance_config(option.instance, process_environment());
+  auto config = option.instance.empty()
+                    ? choose_config(option, process_environment())
+                    : instance_config(option.instance, without_queue(process_environment()));
   if (!config) return config.error();
   Session session;
   session.instance = option.instance;

@@ -28,11 +28,16 @@ struct Session {
 
   // Chooses the configuration:
   //   --instance NAME          /etc/spoold/NAME.yaml, for /var/spool/spoold/NAME
-  //   --config FILE            that file, with the environment over it; --queue over both
+  //   --config FILE            that file, with the environment over it but for its queue; --queue over both
   //   --queue DIR alone        no file: the defaults, with the environment over them, for that directory
-  //   $SPOOLD_QUEUE alone      likewise
+  //   $SPOOLD_QUEUE alone      likewise; $SPOOLD_QUEUE_DIRECTORY is its longer, weaker name
   //   $SPOOLD_CONFIG, else the default file if it is there, else the defaults
   [[nodiscard]] static Result<Session> open(const QueueOption& option);
+
+  // Whether the configuration that a daemon started for this session reads is meant for its queue. Not so
+  // (kind invalid) where no configuration is given and the machine's own one is of another queue: the
+  // backends of that one would get what this one holds.
+  [[nodiscard]] Result<void> check_daemon_config() const;
 
   // Turns the failure to open a queue into one line that says what to do about it.
   [[nodiscard]] Error explain_open(Error error) const;

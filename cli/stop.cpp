@@ -17,9 +17,7 @@ struct StopCommand {
 Result<int> run(const StopCommand& command, Session& session) {
   const auto timeout = parse_duration(command.timeout);
   if (!timeout) return fail(exit_status::usage, "--timeout: " + timeout.error().message());
-  const auto stopped = stop_service(session, *timeout);
-  if (!stopped || *stopped != exit_status::done || !command.start_again) return stopped;
-  return start_service(session);
+  return command.start_again ? restart_service(session, *timeout) : stop_service(session, *timeout);
 }
 
 Action define(CLI::App& command, bool start_again) {

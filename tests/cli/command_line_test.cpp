@@ -141,6 +141,42 @@ TEST_CASE("the queue is named by option, environment or configuration, in this o
   CHECK(queue_of(run_spoolctl({"--config", config, "--queue", directory / "both", "list"})) == "both");
 }
 
+TEST_CASE("a configuration named on the command line is not overruled by a queue of the environment") {
+  const CliQueue other;
+  const CliQueue own;
+  other.directory().write("c.yaml", "queue: {directory: " + other.path() + "}\n");
+  for (const char* variable : {"SPOOLD_QUEUE", "SPOOLD_QUEUE_DIRECTORY"}) {
+    const auto result = run_spoolctl({"--config", other.directory() / "c.yaml", "enqueue", "-o", "x"},
+                                     {.environment = {{variable, own.path()}}});
+    CAPTURE(variable, result.err);
+    CHECK(result.exit_status == 0);
+    CHECK(own.names("pending").empty());
+  }
+  CHECK(other.names("pending").size() == 2);
+}
+
+TEST_CASE("start and restart refuse the machine's own configuration for another queue, and 64") {
+  const bool may_mount = run_program({"unshare", "-m", "true"}).exit_status == 0;
+  if (!may_mount) return;
+  const CliQueue queue;
+  for (const char* verb : {"start", "restart"}) {
+    const auto result =
+        run_program({"unshare", "-m", "sh", "-c",
+                     "mount -t tmpfs none /etc && mkdir /etc/spoold && "
+                     "echo 'queue: {directory: /srv/first}' > /etc/spoold/spoold.yaml && exec \"$@\"",
+                     "sh", SPOOLCTL_PROGRAM, "--queue", queue.path(), verb},
+                    {.environment = {{"SPOOLD_CONFIG", {}}, {"SPOOLD_QUEUE", {}}}});
+    CAPTURE(verb);
+    CHECK(result.exit_status == 64);
+    CHECK(result.out.empty());
+    CHECK(result.err ==
+          "spoolctl: /etc/spoold/spoold.yaml is the configuration of another queue, /srv/first: give "
+          "--config FILE too, the configuration for " +
+              queue.path() + "\n");
+    CHECK_FALSE(queue.has("worker.log"));
+  }
+}
+
 TEST_CASE("a bad configuration is one line with its place, and 78") {
   const TempDirectory directory;
   directory.write("c.yaml", "queue:\n  direktory: /x\n");

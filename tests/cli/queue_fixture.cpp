@@ -12,7 +12,7 @@ namespace spoold::test {
 namespace {
 
 ProgramOptions clean(ProgramOptions options) {
-  for (const char* name : {"SPOOLD_QUEUE", "SPOOLD_CONFIG", "NO_COLOR"})
+  for (const char* name : {"SPOOLD_QUEUE", "SPOOLD_QUEUE_DIRECTORY", "SPOOLD_CONFIG", "NO_COLOR"})
     options.environment.insert({name, {}});
   options.environment.insert({"TERM", "dumb"});
   return options;
