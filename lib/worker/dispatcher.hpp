@@ -55,7 +55,7 @@ class Dispatcher {
   // Notes how a call on the queue's file system went that somebody else made.
   void note_storage(const std::optional<Error>& trouble);
 
-  // Entries of lanes that are paused wait; what runs goes on.
+  // Entries of lanes that are paused wait; what runs goes on, a bundle to the end of its slice.
   void set_pauses(Pauses pauses) { pauses_ = std::move(pauses); }
   [[nodiscard]] const Pauses& pauses() const { return pauses_; }
   [[nodiscard]] bool is_paused(const Lane& lane) const {
