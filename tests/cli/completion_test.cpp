@@ -19,7 +19,7 @@ std::vector<std::string> verbs() {
   for (std::string line; std::getline(lines, line);) {
     std::smatch match;
     if (std::regex_match(line, match, verb)) names.push_back(match[1]);
-    if (line.starts_with("Without either")) break;
+    if (line.starts_with("Without any")) break;
   }
   return names;
 }
