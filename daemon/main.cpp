@@ -25,7 +25,10 @@ int run(int argc, const char* const* argv) {
   Log log{arguments.log_format, arguments.log_level};
   const auto config = read_configuration(arguments);
   if (arguments.check_config) {
-    if (config) return EX_OK;
+    if (config) {
+      std::cout << config->file << " is in order\n";
+      return EX_OK;
+    }
     std::cerr << config.error().message() << '\n';
     return EX_CONFIG;
   }

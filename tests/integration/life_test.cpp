@@ -159,11 +159,12 @@ TEST_CASE("a queue directory that is moved away or replaced ends the daemon with
   CHECK(result.err.find(fixture.queue()) != std::string::npos);
 }
 
-TEST_CASE("--check-config says nothing of a good configuration and 78 of a bad one") {
+TEST_CASE("--check-config says that a good configuration is in order, and 78 of a bad one") {
   DaemonFixture fixture;
   const ProgramResult good = fixture.spoold({"--check-config"});
   CHECK(good.exit_status == 0);
   CHECK(good.err.empty());
+  CHECK(good.out == fixture.config() + " is in order\n");
   std::ofstream{fixture.config(), std::ios::app} << "wroker: { idle_exit: 1s }\n";
   const ProgramResult bad = fixture.spoold({"--check-config"});
   CHECK(bad.exit_status == 78);
@@ -174,7 +175,25 @@ TEST_CASE("--check-config says nothing of a good configuration and 78 of a bad o
 
 TEST_CASE("a wrong command line ends with 64") {
   DaemonFixture fixture;
-  CHECK(fixture.spoold({"--no-such-option"}).exit_status == 64);
+  const auto said = [&](const std::vector<std::string>& options) {
+    const ProgramResult result = fixture.spoold(options);
+    CHECK(result.exit_status == 64);
+    CHECK(result.out.empty());
+    return result.err;
+  };
+  CHECK(said({"--no-such-option"}) == "spoold: no option '--no-such-option'; see 'spoold --help'\n");
+  CHECK(said({"--log-level", "zz"}) ==
+        "spoold: --log-level: 'zz' is none of them; expected debug, info, notice, warning or error; see "
+        "'spoold "
+        "--help'\n");
+  CHECK(said({"--log-format", "0"}) ==
+        "spoold: --log-format: '0' is none of them; expected auto, text, json or journal; see 'spoold "
+        "--help'\n");
+  for (const char* number : {"0", "-1", "x", "99999999999999999999"}) {
+    CHECK(said({"--max-entries", number}) ==
+          "spoold: --max-entries: '" + std::string(number) +
+              "' is no such number; expected a whole number from 1; see 'spoold --help'\n");
+  }
   CHECK(fixture.spoold({"--once", "--drain"}).exit_status == 64);
   CHECK(fixture.spoold({"--max-entries", "0"}).exit_status == 64);
 }
