@@ -156,12 +156,12 @@ Result<Recovered> recover_now(const CleanupCommand& command, Session& session, c
   return recovered;
 }
 
-Result<CleanupReport> clean(const CleanupCommand& command, Session& session, const QueueLayout& layout) {
+Result<CleanupReport> clean(const CleanupCommand& command, CleanupOptions options, Session& session,
+                            const QueueLayout& layout) {
   const auto archive = open_archive(session.files, layout);
   if (!archive) return archive.error();
   static std::atomic<bool> never{false};
-  auto cleanup =
-      Cleanup::begin(session.files, layout, *archive, session.clock, options_of(command, session), never);
+  auto cleanup = Cleanup::begin(session.files, layout, *archive, session.clock, std::move(options), never);
   if (!cleanup) return cleanup.error();
   Ticker ticker(command.json || command.lists());
   for (;;) {
@@ -186,14 +186,37 @@ void renew_staging_after(const CleanupReport& report, const CleanupCommand& comm
   }
 }
 
-void complain_about(const CleanupReport& report, const CleanupOptions& options) {
+std::uint64_t count_gone(const CleanupReport& report) {
+  std::uint64_t gone = report.archive_files_removed + report.staging_removed;
+  for (const auto count : report.removed) gone += count;
+  return gone;
+}
+
+// Whether a cleanup that trusts the clock would remove more than `report` tells.
+Result<bool> is_held_back(const CleanupReport& report, CleanupCommand command, Session& session,
+                          const QueueLayout& layout) {
+  if (report.clock_trusted) return false;
+  const std::uint64_t before = command.dry_run ? count_gone(report) : 0;
+  command.dry_run = true;
+  command.trust_clock = true;
+  command.verbose = false;
+  CleanupOptions options = options_of(command, session);
+  options.on_item = {};
+  const auto would = clean(command, options, session, layout);
+  if (!would) return would.error();
+  return count_gone(*would) > before;
+}
+
+Result<void> complain_about(const CleanupReport& report, const CleanupCommand& command, Session& session,
+                            const QueueLayout& layout) {
   for (const auto& problem : report.problems) complain("left " + problem);
-  const bool by_age = options.dead || (options.completed && options.retention.then == AfterKeeping::remove);
-  if (report.clock_trusted || !by_age) return;
+  const auto held_back = is_held_back(report, command, session, layout);
+  if (!held_back) return held_back.error();
+  if (!*held_back) return {};
   complain(
       "nothing was removed for its age: no cleanup of the last 36 hours confirms the clock. If it is right, "
-      "run "
-      "this again in 10 minutes or later, or give --trust-clock");
+      "run this again in 10 minutes or later, or give --trust-clock");
+  return {};
 }
 
 Result<int> run(const CleanupCommand& command, Session& session) {
@@ -208,7 +231,7 @@ Result<int> run(const CleanupCommand& command, Session& session) {
   }
   CleanupReport report;
   if (command.everything() || command.archive || command.purge_failed) {
-    auto cleaned = clean(command, session, *layout);
+    auto cleaned = clean(command, options_of(command, session), session, *layout);
     if (!cleaned) return cleaned.error();
     report = std::move(*cleaned);
     renew_staging_after(report, command, session, *layout);
@@ -218,8 +241,18 @@ Result<int> run(const CleanupCommand& command, Session& session) {
   } else {
     print(report, command, recovered);
   }
-  complain_about(report, options_of(command, session));
+  SPOOLD_TRY(complain_about(report, command, session, *layout));
   return report.problems.empty() ? exit_status::done : exit_status::not_found;
+}
+
+CLI::Validator hours() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        double number = -1;
+        const bool read = CLI::detail::lexical_cast(text, number) && number >= 0 && number <= 87600;
+        return read ? "" : "'" + printable(text) + "' is no such number; expected hours from 0 to 87600";
+      },
+      "");
 }
 
 }  // namespace
@@ -232,7 +265,7 @@ Action define_cleanup(CLI::App& command) {
   command.add_flag("--recover", options->recover,
                    "only: bring back what a dead daemon left in processing/ (75 while one lives)");
   command.add_option("--hours", options->hours, "keep entries for so long, instead of the configured ages")
-      ->check(CLI::Range(0.0, 87600.0))
+      ->check(hours())
       ->type_name("N");
   command.add_flag("--dry-run", options->dry_run, "change nothing; print each file that would go");
   command.add_flag("--trust-clock", options->trust_clock, "the clock is right: remove by age at once");

@@ -8,6 +8,7 @@
 #include "exit_status.hpp"
 #include "listing.hpp"
 #include "moments.hpp"
+#include "number_option.hpp"
 #include "policy/glob.hpp"
 #include "state_option.hpp"
 #include "terminal.hpp"
@@ -219,7 +220,7 @@ Action define_list(CLI::App& command) {
                   "only where this stands in the entry, its file's name or its reason")
       ->type_name("TEXT");
   command.add_option("--limit", options->limit, "at most so many; 0: all. Default: 50 on a terminal, else 0")
-      ->check(CLI::Range(0.0, 1e15))
+      ->check(whole_number())
       ->type_name("N");
   command.add_flag("--json", options->json, "JSON Lines, one object an entry");
   command.footer(

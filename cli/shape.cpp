@@ -5,6 +5,7 @@
 
 #include "entry_report.hpp"
 #include "exit_status.hpp"
+#include "number_option.hpp"
 #include "state_option.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -153,7 +154,7 @@ Action define_shape(CLI::App& command) {
   const auto options = std::make_shared<ShapeCommand>();
   command.add_option("STATE", options->state, state_words() + "; else what waits: pending and deferred");
   command.add_option("--limit", options->limit, "at most so many operations; 0: all. Default: 20")
-      ->check(CLI::Range(0.0, 1e15))
+      ->check(whole_number())
       ->type_name("N");
   command.add_flag("--json", options->json, "one JSON object, all operations");
   command.footer(

@@ -55,6 +55,13 @@ TEST_CASE("the first cleanup of a queue removes nothing by age, and says how to 
   CHECK(over.queue.names("completed").size() == 1);
 }
 
+TEST_CASE("a cleanup that holds nothing back says nothing of the clock") {
+  const Over over;
+  CHECK(over.queue.run({"cleanup"}).err.empty());
+  CHECK(over.queue.run({"cleanup", "--dry-run"}).err.empty());
+  CHECK_THAT(over.clean({"--dry-run"}).err, Contains("nothing was removed for its age"));
+}
+
 TEST_CASE("a dry run prints exactly what would go, and leaves it") {
   const Over over;
   const auto result = over.clean({"--dry-run", "--trust-clock"});
