@@ -66,7 +66,9 @@ Action define_completion(CLI::App& command) {
                   "bash, zsh or fish; man: the manual page; ids, lanes: what the scripts ask for")
       ->required();
   command.footer(
-      "Prints a script that completes verbs, options, states, ids and lanes.\n\n"
+      "Prints a script that completes verbs, options, states, ids and lanes. The directory must\n"
+      "be there (mkdir -p). zsh looks into it if 'fpath=(~/.zfunc $fpath)' stands before compinit\n"
+      "in ~/.zshrc.\n\n"
       "Examples:\n"
       "  spoolctl completion bash > ~/.local/share/bash-completion/completions/spoolctl\n"
       "  spoolctl completion zsh > ~/.zfunc/_spoolctl\n"

@@ -88,7 +88,8 @@ Result<void> refuse_at_overflow(Session& session) {
   if (!pressure) return pressure.error();
   if (pressure->level != PressureLevel::overflow) return {};
   return Error{ErrorKind::busy, "the queue is at OVERFLOW: " + count_entries(pressure->waiting) +
-                                    " wait, and pressure.overflow is " +
+                                    (pressure->waiting == 1 ? " waits" : " wait") +
+                                    ", and pressure.overflow is " +
                                     std::to_string(session.config->pressure.overflow) + "; try later"};
 }
 
@@ -113,7 +114,7 @@ void print_summary(const BulkResult& bulk, const EnqueueCommand& command) {
     return;
   }
   out << "enqueued " << count_entries(bulk.enqueued);
-  if (bulk.bad > 0) out << ", " << group_digits(bulk.bad) << " bad lines skipped";
+  if (bulk.bad > 0) out << ", " << count_of(bulk.bad, "bad line") << " skipped";
   out << "\n";
 }
 
@@ -165,7 +166,7 @@ void print_summary(const BundledLines& done, const EnqueueCommand& command) {
   out << "enqueued " << count_entries(done.enqueued);
   if (done.bundles.size() == 1) out << " in bundle " << format_id(done.bundles.front().name.seq);
   if (done.bundles.size() > 1) out << " in " << group_digits(done.bundles.size()) << " bundles";
-  if (done.bad > 0) out << ", " << group_digits(done.bad) << " bad lines skipped";
+  if (done.bad > 0) out << ", " << count_of(done.bad, "bad line") << " skipped";
   out << "\n";
 }
 

@@ -109,7 +109,7 @@ Action define_errors(CLI::App& command) {
       "Failed and corrupt entries, the most frequent reason first.\n\n"
       "Examples:\n"
       "  spoolctl errors\n"
-      "  spoolctl errors --json | jq -r .example | xargs -n1 spoolctl show");
+      "  spoolctl errors --json | jq -r .example | xargs -r -n1 spoolctl show");
   return [json](Session& session) { return run(*json, session); };
 }
 

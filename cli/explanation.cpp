@@ -12,8 +12,10 @@ namespace {
 using Lane = DaemonReport::Lane;
 
 std::string at(WallTime time, WallTime now) {
-  const std::string clock = format_rfc3339(time);
-  return time <= now ? "now" : "in " + format_age(time - now) + " (" + clock.substr(11, 8) + " UTC)";
+  if (time <= now) return "now";
+  const std::string text = format_rfc3339(time);
+  const std::string date = time - now < std::chrono::hours{24} ? "" : text.substr(0, 10) + " ";
+  return "in " + format_age(time - now) + " (" + date + text.substr(11, 8) + " UTC)";
 }
 
 std::string because_of(const std::string& reason) {

@@ -57,22 +57,28 @@ Result<void> make_sequence(Session& session, bool group) {
   return {};
 }
 
-Result<int> make_queue(const InitCommand& command, Session& session) {
-  const QueueModes modes{command.group || session.config->group_may_enqueue};
-  const bool queue_there = session.files.status(session.queue_path).has_value();
-  const auto there = look_for_states(session);
-  if (const auto made = QueueLayout::create(session.files, session.queue_path, modes); !made) {
-    return cannot_make(session.queue_path, explain_create(session, made.error()));
-  }
-  if (const auto made = make_sequence(session, modes.group_may_enqueue); !made)
-    return cannot_make(session.queue_path, made.error());
-
+void tell_directories(const Session& session, bool queue_there, const std::vector<bool>& there) {
   say(session.queue_path + "/", !queue_there);
   for (const State state : all_states) {
     say(session.queue_path + "/" + std::string(to_string(state)) + "/",
         !there[static_cast<std::size_t>(state)]);
   }
+}
+
+Result<int> make_queue(const InitCommand& command, Session& session) {
+  const QueueModes modes{command.group || session.config->group_may_enqueue};
+  const bool queue_there = session.files.status(session.queue_path).has_value();
+  const auto there = look_for_states(session);
   int status = exit_status::done;
+  if (const auto made = QueueLayout::create(session.files, session.queue_path, modes); !made) {
+    status = cannot_make(session.queue_path, explain_create(session, made.error()));
+    // All is there but for a mode, which keeps nobody from making the rest.
+    if (made.error().kind != ErrorKind::invalid) return status;
+  } else if (const auto sequence = make_sequence(session, modes.group_may_enqueue); !sequence) {
+    return cannot_make(session.queue_path, sequence.error());
+  } else {
+    tell_directories(session, queue_there, there);
+  }
   for (const auto& backend : session.config->backends) {
     const auto* sqlite = std::get_if<SqliteOptions>(&backend.options);
     if (sqlite == nullptr) continue;
@@ -86,8 +92,34 @@ Result<int> make_queue(const InitCommand& command, Session& session) {
   return status;
 }
 
+// Where the configuration lets a group enqueue, the directories have to as well.
+void check_group(Session& session, std::vector<std::string>& problems) {
+  if (!session.config->group_may_enqueue) return;
+  const auto check = [&](const std::string& path, mode_t needed, const char* mend) {
+    const auto status = session.files.status(path);
+    if (!status || (status->mode & needed) == needed) return;
+    problems.push_back(printable(path) + " keeps out the group that queue.group lets enqueue: chmod " + mend +
+                       " " + printable(path));
+  };
+  check(session.queue_path, 0050, "2750");
+  for (const char* name : {"/.tmp", "/pending", "/deferred"}) check(session.queue_path + name, 02070, "2770");
+}
+
+void check_databases(Session& session, std::vector<std::string>& problems) {
+  for (const auto& backend : session.config->backends) {
+    const auto* sqlite = std::get_if<SqliteOptions>(&backend.options);
+    if (sqlite == nullptr) continue;
+    const auto status = session.files.status(sqlite->database);
+    if (status || status.error().kind != ErrorKind::not_found) continue;
+    problems.push_back(printable(sqlite->database) + " (database of backend " + backend.name +
+                       ") is not there: run spoolctl " + session.selection + " init");
+  }
+}
+
 int verify_queue(Session& session) {
-  const auto problems = check_queue(session.files, session.queue_path);
+  auto problems = check_queue(session.files, session.queue_path);
+  check_group(session, problems);
+  check_databases(session, problems);
   for (const auto& problem : problems) std::cout << problem << "\n";
   if (problems.empty()) std::cout << printable(session.queue_path) << " is in order\n";
   return problems.empty() ? exit_status::done : exit_status::not_found;

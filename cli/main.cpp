@@ -52,6 +52,11 @@ class CommandLine {
   }
 
   [[nodiscard]] const Action& action() const { return actions_.at(app_.get_subcommands().front()); }
+  [[nodiscard]] const Verb& verb() const {
+    const std::string chosen = app_.get_subcommands().front()->get_name();
+    return *std::find_if(verbs().begin(), verbs().end(),
+                         [&](const Verb& verb) { return chosen == verb.name; });
+  }
   [[nodiscard]] const QueueOption& queue() const { return queue_; }
 
  private:
@@ -102,11 +107,21 @@ class CommandLine {
   std::map<const CLI::App*, Action> actions_;
 };
 
+// A broken configuration must not keep anybody from the queue.
+std::string explain_config(const CommandLine& line, const Error& error) {
+  const bool by_config = line.verb().by_config;
+  // The defaults may be no better, if it is the environment that is wrong.
+  QueueOption any_queue;
+  any_queue.directory = ".";
+  if (by_config || !Session::open(any_queue)) return error.message();
+  return error.message() + "; 'spoolctl --queue DIR " + line.verb().name + "' does without the configuration";
+}
+
 int run(int argc, char** argv) {
   CommandLine line;
   if (const auto status = line.parse(argc, argv)) return *status;
   auto session = Session::open(line.queue());
-  if (!session) return fail(exit_status::bad_config, session.error().message());
+  if (!session) return fail(exit_status::bad_config, explain_config(line, session.error()));
   const auto status = line.action()(*session);
   if (!status) return fail(exit_status::of(status.error().kind), status.error().message());
   if (!std::cout.flush()) return fail(exit_status::io, "cannot write to standard output");

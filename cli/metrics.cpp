@@ -1,7 +1,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "config/config.hpp"
+#include "config/config_file.hpp"
 #include "daemon_report.hpp"
 #include "direct_writes.hpp"
 #include "exit_status.hpp"
@@ -18,7 +18,7 @@ Result<int> run(Session& session) {
   const auto list = [&](State state, const std::function<bool(std::string_view)>& visit) {
     return view->each(state, visit);
   };
-  const std::string queue = std::filesystem::absolute(view->path()).lexically_normal();
+  const std::string queue = plain_path(std::filesystem::absolute(view->path()));
   auto snapshot = take_snapshot(queue, list, session.config->pressure);
   if (!snapshot) return snapshot.error();
   const auto pid = daemon_pid(*view);

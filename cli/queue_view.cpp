@@ -1,6 +1,7 @@
 #include "queue_view.hpp"
 
 #include "entry/bundle.hpp"
+#include "terminal.hpp"
 
 namespace spoold {
 
@@ -33,7 +34,7 @@ EntryContent read_line(std::string_view text, const EntryFile& file) {
 EntryContent look_into_bundle(std::string_view text, const EntryFile& file) {
   EntryContent content;
   if (file.state == State::failed && file.name) {
-    content.problem = "the daemon died " + std::to_string(file.name->crashes) + " times while holding it";
+    content.problem = "the daemon died " + count_of(file.name->crashes, "time") + " while holding it";
   }
   BundleLines lines(text);
   while (const auto line = lines.next()) {
@@ -65,7 +66,8 @@ Result<Directory> QueueView::directory(State state) {
   }
   if (opened.error().kind == ErrorKind::not_found) {
     return Error{ErrorKind::not_found, path() + " is no whole queue: " + std::string(to_string(state)) +
-                                           "/ is missing; 'spoolctl --queue " + path() + " init' makes it"};
+                                           "/ is missing; 'spoolctl " + session_->selection +
+                                           " init' makes it"};
   }
   return session_->explain_open(opened.error());
 }

@@ -63,7 +63,8 @@ Action define_resume(CLI::App& command) {
   const auto lane = std::make_shared<std::string>();
   command.add_option("LANE", *lane, "a lane (the name of a backend); none, or \"all\": every lane");
   command.footer(
-      "Takes back what 'spoolctl pause' did; of a pause of all lanes also for one alone.\n\n"
+      "Takes back what 'spoolctl pause' did; of a pause of all lanes also for one alone.\n"
+      "Exit status: 1 the configuration pauses that lane, and does so still.\n\n"
       "Examples:\n"
       "  spoolctl resume llama\n"
       "  spoolctl resume");

@@ -62,6 +62,17 @@ Result<Config> choose_config(const QueueOption& option, const Environment& envir
   return config;
 }
 
+std::string selection_of(const QueueOption& option, const Config& config, const Environment& environment) {
+  if (!option.instance.empty()) return "--instance " + option.instance;
+  const std::string queue = "--queue " + config.queue_directory;
+  if (config.file.empty()) return queue;
+  const bool queue_by_environment =
+      option.config_file.empty() &&
+      (is_set(environment, "SPOOLD_QUEUE") || is_set(environment, "SPOOLD_QUEUE_DIRECTORY"));
+  const bool apart = !option.directory.empty() || queue_by_environment;
+  return "--config " + config.file + (apart ? " " + queue : "");
+}
+
 }  // namespace
 
 Result<void> Session::check_daemon_config() const {
@@ -89,7 +100,9 @@ Result<Session> Session::open(const QueueOption& option) {
   if (!config) return config.error();
   Session session;
   session.instance = option.instance;
+  config->queue_directory = plain_path(config->queue_directory);
   session.queue_path = config->queue_directory;
+  session.selection = selection_of(option, *config, process_environment());
   session.config = std::make_shared<const Config>(std::move(*config));
   return session;
 }
@@ -98,7 +111,7 @@ Error Session::explain_open(Error error) const {
   const std::string& path = queue_path;
   switch (error.kind) {
     case ErrorKind::not_found:
-      return {ErrorKind::not_found, "no queue at " + path + ": make one with 'spoolctl --queue " + path +
+      return {ErrorKind::not_found, "no queue at " + path + ": make one with 'spoolctl " + selection +
                                         " init', or name another with --queue"};
     case ErrorKind::no_permission:
       return {ErrorKind::no_permission,

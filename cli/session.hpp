@@ -23,6 +23,8 @@ struct Session {
   std::shared_ptr<const Config> config;
   std::string queue_path;  // the configuration's
   std::string instance;    // as given; empty where not
+  // What the command line must say to mean this session whatever the environment: "--config FILE".
+  std::string selection;
   PosixFileSystem files{};
   SystemClock clock{};
 

@@ -122,7 +122,7 @@ void print_report(const Terminal& terminal, const QueueView& view, const EntryRe
          std::to_string(name->attempts) +
              (name->crashes == 0
                   ? std::string()
-                  : ", and the daemon died " + std::to_string(name->crashes) + " times holding it"));
+                  : ", and the daemon died " + count_of(name->crashes, "time") + " holding it"));
   }
   if (!report.reason.empty()) line(terminal, "reason", terminal.paint(Colour::red, readable(report.reason)));
   if (report.entry) print_entry(terminal, *report.entry);

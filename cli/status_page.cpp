@@ -36,7 +36,10 @@ std::string StatusPage::daemon() const {
   const auto& report = status_.report;
   std::string last;
   if (report && report->updated_at) last = "last report " + ago(report->updated_at);
-  if (status_.daemon == 0) return "not running (starts on demand)" + (last.empty() ? "" : ", " + last);
+  if (status_.daemon == 0) {
+    return "not running" + (last.empty() ? "" : ", " + last) +
+           "; starts on demand where systemd watches the queue, else by 'spoolctl start'";
+  }
   std::string text =
       terminal_.paint(Colour::green, report && !report->state.empty() ? printable(report->state) : "running");
   text += ", pid " + std::to_string(status_.daemon);
@@ -47,7 +50,11 @@ std::string StatusPage::daemon() const {
 
 std::vector<std::string> StatusPage::head() {
   line("queue", printable(status_.queue));
-  line("daemon", daemon());
+  if (status_.daemon == 0) {
+    wrapped("daemon", daemon());
+  } else {
+    line("daemon", daemon());
+  }
   if (!status_.report_problem.empty()) {
     wrapped("", "cannot read its " + std::string(stats_name) + ": " + status_.report_problem, Colour::red);
   }

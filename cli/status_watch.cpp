@@ -6,6 +6,7 @@
 #include "moments.hpp"
 #include "rate_history.hpp"
 #include "status_page.hpp"
+#include "verb.hpp"
 
 namespace spoold {
 
@@ -90,7 +91,7 @@ Result<int> watch_status(Session& session, std::chrono::nanoseconds interval) {
   auto first = page.look();
   if (!first) return first.error();
   auto screen = FullScreen::open();
-  if (!screen) return Error{ErrorKind::invalid, "--watch: " + screen.error().message()};
+  if (!screen) return fail(exit_status::usage, "--watch: " + screen.error().message());
   auto lines = std::move(first);
   while (lines && screen->draw(*lines)) {
     if (screen->wait(session.clock.monotonic_now() + interval) == FullScreen::Wish::leave) {

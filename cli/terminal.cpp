@@ -116,4 +116,8 @@ std::string count_entries(std::uint64_t number) {
   return number == 1 ? "1 entry" : group_digits(number) + " entries";
 }
 
+std::string count_of(std::uint64_t number, std::string_view what) {
+  return group_digits(number) + " " + std::string(what) + (number == 1 ? "" : "s");
+}
+
 }  // namespace spoold

@@ -44,4 +44,7 @@ class Terminal {
 // "1 entry", "312 entries"
 [[nodiscard]] std::string count_entries(std::uint64_t number);
 
+// "1 line", "312 lines"
+[[nodiscard]] std::string count_of(std::uint64_t number, std::string_view what);
+
 }  // namespace spoold

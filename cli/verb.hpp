@@ -21,6 +21,7 @@ struct Verb {
   const char* name;
   const char* summary;
   Action (*define)(CLI::App& command);
+  bool by_config = false;  // what it does hangs on the configuration: it is of no use, or harm, without
 };
 
 // The one table: a new verb is a new file and a line there.

@@ -8,7 +8,7 @@ namespace spoold {
 namespace {
 
 constexpr std::array table{
-    Verb{"init", "make a queue, check it, or empty it", define_init},
+    Verb{"init", "make a queue, check it, or empty it", define_init, true},
     Verb{"enqueue", "put entries into the queue, durably", define_enqueue},
     Verb{"status", "how many entries are where, the daemon and its lanes", define_status},
     Verb{"list", "the entries, in the order they will run", define_list},
@@ -23,17 +23,17 @@ constexpr std::array table{
     Verb{"wait", "wait for entries, and tell whether they were completed", define_wait},
     Verb{"drain", "wait until the queue is empty", define_drain},
     Verb{"due", "move what is due from deferred/ to pending/", define_due},
-    Verb{"cleanup", "archive what is done, remove what is old", define_cleanup},
+    Verb{"cleanup", "archive what is done, remove what is old", define_cleanup, true},
     Verb{"verify", "look the whole queue over, and mend it", define_verify},
     Verb{"export", "what is done or failed, as JSON Lines for other programs", define_export},
-    Verb{"metrics", "the queue's figures as OpenMetrics text", define_metrics},
-    Verb{"start", "start the daemon", define_start},
+    Verb{"metrics", "the queue's figures as OpenMetrics text", define_metrics, true},
+    Verb{"start", "start the daemon", define_start, true},
     Verb{"stop", "stop the daemon", define_stop},
-    Verb{"restart", "stop the daemon and start it again", define_restart},
+    Verb{"restart", "stop the daemon and start it again", define_restart, true},
     Verb{"logs", "the last lines of the daemon's log", define_logs},
     Verb{"follow", "the daemon's log, as it grows", define_follow},
-    Verb{"level", "whether the queue wants work, and how much", define_level},
-    Verb{"produce", "run a command that makes work, when work is wanted", define_produce},
+    Verb{"level", "whether the queue wants work, and how much", define_level, true},
+    Verb{"produce", "run a command that makes work, when work is wanted", define_produce, true},
     Verb{"completion", "a script that completes what is typed in bash, zsh or fish", define_completion},
 };
 

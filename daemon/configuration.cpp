@@ -1,5 +1,7 @@
 #include "daemon/configuration.hpp"
 
+#include <filesystem>
+
 #include "config/config_file.hpp"
 
 namespace spoold {
@@ -9,6 +11,7 @@ Result<Config> read_configuration(const Arguments& arguments) {
   const auto file = arguments.config ? arguments.config : default_config_file(environment);
   auto config = file ? read_config_file(*file, environment) : default_config(environment);
   if (config && arguments.queue) config->queue_directory = *arguments.queue;
+  if (config) config->queue_directory = plain_path(std::filesystem::absolute(config->queue_directory));
   if (config && config->backends.empty()) {
     const std::string where = file ? *file : "no configuration file was named or found";
     return Error{ErrorKind::invalid,

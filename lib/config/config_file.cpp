@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <sstream>
 #include <vector>
@@ -164,6 +165,14 @@ Reading ask_everything() {
 }
 
 }  // namespace
+
+std::string plain_path(const std::string& path) {
+  std::filesystem::path plain;
+  for (const auto& part : std::filesystem::path(path)) {
+    if (!part.empty() && part != ".") plain /= part;
+  }
+  return plain.empty() && !path.empty() ? "." : plain.string();
+}
 
 Result<Config> read_config_file(const std::string& path, const Environment& environment) {
   const Result<std::string> text = read_text(path);

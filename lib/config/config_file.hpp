@@ -23,6 +23,10 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 // from the file's directory.
 [[nodiscard]] Result<Config> read_config_file(const std::string& path, const Environment& environment);
 
+// The same path with no "." or slash too many, so that a queue has one name however it is written: "./q/" is
+// "q". A ".." stays, for it may follow a symlink.
+[[nodiscard]] std::string plain_path(const std::string& path);
+
 // The defaults with the environment over them, where there is no file. No backends.
 [[nodiscard]] Result<Config> default_config(const Environment& environment);
 

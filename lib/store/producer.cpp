@@ -175,7 +175,8 @@ Result<void> Producer::check_room(std::uint64_t entries, std::uint64_t files) {
   }));
   if (waiting + entries <= options_.pending_max) return {};
   return Error{ErrorKind::busy, "the queue is full: " + std::to_string(options_.pending_max) +
-                                    " entries may wait (queue.max_pending); try later"};
+                                    (options_.pending_max == 1 ? " entry" : " entries") +
+                                    " may wait (queue.max_pending); try later"};
 }
 
 Producer::Staged Producer::prepare(Entry entry) const {

@@ -13,7 +13,8 @@ void check_sequence(FileSystem& files, const QueueLayout& layout, std::vector<st
   const SystemClock clock;
   const Result<FileStatus> status = files.status(layout.queue(), sequence_name);
   if (!status && status.error().kind == ErrorKind::not_found) {
-    problems.push_back(path + " is not there: run spoolctl --queue " + layout.path() + " init");
+    problems.push_back(
+        path + " is not there: 'spoolctl init' makes it, given the same --config, --instance or --queue");
   } else if (!status) {
     problems.push_back(status.error().message());
   } else if (const auto opened = Sequence::open(layout.queue(), clock, 0600); !opened) {
@@ -69,8 +70,9 @@ Result<ResetReport> reset_queue(FileSystem& files, const QueueLayout& layout) {
   ResetReport report;
   for (const State state : all_states) {
     std::uint64_t& removed = report.removed[static_cast<std::size_t>(state)];
-    SPOOLD_TRY(empty(files, layout.directory(state), std::string(to_string(state)), report.kept,
-                     [&](std::string_view name) { removed += is_entry_file_name(name) ? 1 : 0; }));
+    SPOOLD_TRY(
+        empty(files, layout.directory(state), std::string(to_string(state)), report.kept,
+              [&](std::string_view name) { removed += is_entry_file_name(name) ? entries_in(name) : 0; }));
   }
   SPOOLD_TRY(empty(files, layout.staging(), ".tmp", report.kept,
                    [&](std::string_view) { ++report.staging_removed; }));

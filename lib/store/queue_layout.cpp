@@ -94,17 +94,16 @@ Result<void> complete(FileSystem& files, Directory queue, const std::string& pat
   return modes.group_may_enqueue ? check_group_may_enqueue(*status, path + "/" + name, mode) : Result<void>{};
 }
 
-std::string initialise(const std::string& queue_path) {
-  return "run spoolctl --queue " + queue_path + " init";
-}
+// Whoever reads this knows by what the queue was named; --queue alone would leave out its configuration.
+constexpr const char* how_to_make =
+    "'spoolctl init' makes it, given the same --config, --instance or --queue";
 
-Error explain_open_failure(const Error& error, const std::string& path, const std::string& queue_path) {
+Error explain_open_failure(const Error& error, const std::string& path) {
   switch (error.kind) {
     case ErrorKind::not_found:
-      return {error.kind, path + " is not there: " + initialise(queue_path), 0};
+      return {error.kind, path + " is not there: " + how_to_make, 0};
     case ErrorKind::wrong_type:
-      return {error.kind,
-              path + " is no real directory (a symlink, or a file): remove it and " + initialise(queue_path),
+      return {error.kind, path + " is no real directory (a symlink, or a file): remove it; " + how_to_make,
               0};
     default:
       return {error.kind, "open " + path, error.number};
@@ -181,7 +180,7 @@ Result<void> QueueLayout::create(FileSystem& files, const std::string& path_give
   const mode_t shared = modes.group_may_enqueue ? 02770 : 0700;
 
   const Result<Directory> queue = open_or_make_queue(files, path, own);
-  if (!queue) return explain_open_failure(queue.error(), path, path);
+  if (!queue) return explain_open_failure(queue.error(), path);
   SPOOLD_TRY(complete(files, *queue, path, staging_name, shared, modes));
   for (const State state : all_states) {
     SPOOLD_TRY(complete(files, *queue, path, std::string(to_string(state)),
@@ -202,7 +201,7 @@ QueueLayout QueueLayout::open_all(FileSystem& files, const std::string& path_giv
 
   const auto check = [&](const std::string& place, Result<Directory> opened, Directory& into) {
     if (!opened) {
-      problems.push_back(explain_open_failure(opened.error(), place, path));
+      problems.push_back(explain_open_failure(opened.error(), place));
       return false;
     }
     into = *opened;
@@ -250,14 +249,14 @@ Result<QueueLayout> QueueLayout::open_for_producer(FileSystem& files, const std:
   layout.path_ = without_trailing_slashes(path_given);
   const std::string& path = layout.path_;
   const auto queue = files.open_directory(path);
-  if (!queue) return explain_open_failure(queue.error(), path, path);
+  if (!queue) return explain_open_failure(queue.error(), path);
   layout.queue_ = *queue;
   const auto staging = files.open_directory(*queue, staging_name);
-  if (!staging) return explain_open_failure(staging.error(), path + "/" + staging_name, path);
+  if (!staging) return explain_open_failure(staging.error(), path + "/" + staging_name);
   layout.staging_ = *staging;
   for (const State state : {State::pending, State::deferred}) {
     const auto opened = files.open_directory(*queue, std::string(to_string(state)));
-    if (!opened) return explain_open_failure(opened.error(), layout.path_of(state), path);
+    if (!opened) return explain_open_failure(opened.error(), layout.path_of(state));
     layout.states_[static_cast<std::size_t>(state)] = *opened;
   }
   return layout;

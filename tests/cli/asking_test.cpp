@@ -92,6 +92,15 @@ TEST_CASE("explain --json tells the documented fields") {
       R"("until":"2250-01-02T04:42:43.000Z","lane":null,"ahead_of_better_priority":0,"ahead_of_its_priority":0})");
 }
 
+TEST_CASE("explain gives the date of what is due in a day or later") {
+  const CliQueue queue;
+  const auto added = queue.run({"enqueue", "-o", "a", "--not-before", "2099-03-04T05:06:07Z"});
+  const auto soon = queue.run({"enqueue", "-o", "a", "--not-before", "+2h"});
+  const auto told = [&](const ProgramResult& id) { return queue.run({"explain", id.out.substr(0, 20)}).out; };
+  CHECK_THAT(told(added), Contains(" (2099-03-04 05:06:07 UTC)"));
+  CHECK_THAT(told(soon), Contains("due in 1h59m (") && !Contains("-"));
+}
+
 TEST_CASE("explain says in one sentence why an entry is where it is, with the daemon down") {
   const CliQueue queue;
   queue.put("pending", "01_00000000000000000001.json", entry);

@@ -79,7 +79,7 @@ TEST_CASE("one bad line keeps a bundle out, unless it is to be skipped") {
   CHECK(queue.names(".tmp").empty());
   const auto skipped = queue.run({"enqueue", "--bundle", "--skip-bad"}, lines);
   CHECK(skipped.exit_status == 0);
-  CHECK_THAT(skipped.out, StartsWith("enqueued 2 entries in bundle ") && Contains(", 1 bad lines skipped"));
+  CHECK_THAT(skipped.out, StartsWith("enqueued 2 entries in bundle ") && Contains(", 1 bad line skipped"));
 }
 
 TEST_CASE("a bundle is one row of a list, and counts by its lines") {

@@ -28,7 +28,11 @@ TEST_CASE("a wrong command line is one line that says what would be right, and 6
   check_usage_error(run_spoolctl({"frobnicate"}), "no verb 'frobnicate'; see 'spoolctl --help'");
   check_usage_error(run_spoolctl({"list", "--jsn"}), "no option '--jsn'; did you mean '--json'?");
   check_usage_error(run_spoolctl({"list", "pendng"}), "no state 'pendng'; did you mean 'pending'?");
-  check_usage_error(run_spoolctl({"list", "--limit", "-3"}), "--limit");
+  check_usage_error(run_spoolctl({"list", "--limit", "-3"}),
+                    "--limit: '-3' is no such number; expected a whole number, 0 or more; see");
+  check_usage_error(run_spoolctl({"shape", "--limit", "1e3"}), "--limit: '1e3' is no such number");
+  check_usage_error(run_spoolctl({"cleanup", "--hours", "-1"}),
+                    "--hours: '-1' is no such number; expected hours from 0 to 87600; see");
   check_usage_error(run_spoolctl({"list", "--priority", "11"}), "--priority: Value 11 not in range 1 to 10");
   check_usage_error(run_spoolctl({"--queue"}), "--queue: 1 required DIR missing");
   check_usage_error(run_spoolctl({"show"}), "ID is required");
@@ -183,6 +187,53 @@ TEST_CASE("a bad configuration is one line with its place, and 78") {
   const auto result = run_spoolctl({"--config", directory / "c.yaml", "status"});
   CHECK(result.exit_status == 78);
   CHECK_THAT(result.err, StartsWith("spoolctl: " + directory / "c.yaml" + ":2:") && Contains("directory"));
+}
+
+TEST_CASE("an error of the configuration says where --queue does without it, and only there") {
+  const TempDirectory directory;
+  directory.write("c.yaml", "queue:\n  direktory: /x\n");
+  const auto config = directory / "c.yaml";
+  const auto hint = [](const std::string& verb) {
+    return "; 'spoolctl --queue DIR " + verb + "' does without the configuration\n";
+  };
+  CHECK_THAT(run_spoolctl({"--config", config, "list"}).err, Contains(hint("list")));
+  CHECK_THAT(run_spoolctl({"pause"}, {.environment = {{"SPOOLD_CONFIG", config}}}).err,
+             Contains(hint("pause")));
+  for (const char* verb : {"init", "start", "restart", "cleanup", "level", "metrics"}) {
+    CHECK_THAT(run_spoolctl({"--config", config, verb}).err, !Contains("--queue"));
+  }
+  CHECK_THAT(run_spoolctl({"list"}, {.environment = {{"SPOOLD_WORKER_IDLE_EXIT", "soon"}}}).err,
+             Contains("SPOOLD_WORKER_IDLE_EXIT") && !Contains("--queue"));
+}
+
+TEST_CASE("the hint for a missing queue names the configuration that was given") {
+  const TempDirectory directory;
+  const auto config = directory / "c.yaml";
+  const auto queue = directory / "q";
+  directory.write("c.yaml", "queue: {directory: " + queue + "}\n");
+  const auto hint = [&](const std::vector<std::string>& options, const ProgramOptions& environment = {}) {
+    auto command = options;
+    command.emplace_back("list");
+    const auto text = run_spoolctl(command, environment).err;
+    const auto begin = text.find("'spoolctl ") + 10;
+    return text.substr(begin, text.find("'", begin) - begin);
+  };
+  CHECK(hint({"--config", config}) == "--config " + config + " init");
+  CHECK(hint({}, {.environment = {{"SPOOLD_CONFIG", config}}}) == "--config " + config + " init");
+  CHECK(hint({"--config", config, "--queue", directory / "r"}) ==
+        "--config " + config + " --queue " + directory / "r" + " init");
+  CHECK(hint({"--queue", queue}) == "--queue " + queue + " init");
+  CHECK(hint({}, {.environment = {{"SPOOLD_QUEUE", queue}}}) == "--queue " + queue + " init");
+}
+
+TEST_CASE("a queue has one name in the metrics, however its path is written") {
+  const CliQueue queue;
+  queue.directory().write("q/c.yaml", "queue: { directory: . }\n");
+  const std::string label = "{queue=\"" + queue.path() + "\"";
+  CHECK_THAT(run_spoolctl({"--config", queue.path() + "/c.yaml", "metrics"}).out, Contains(label));
+  CHECK_THAT(run_spoolctl({"--queue", queue.path() + "//./", "metrics"}).out, Contains(label));
+  CHECK_THAT(run_spoolctl({"--queue", ".", "metrics"}, {.working_directory = queue.path()}).out,
+             Contains(label));
 }
 
 TEST_CASE("a reader that goes away ends it quietly, as it does other tools") {

@@ -64,6 +64,40 @@ TEST_CASE("init for a group lets it enqueue") {
   CHECK(modes.out == "2770\n2750\n");
 }
 
+TEST_CASE("init makes a missing database though a directory keeps the group out") {
+  const TempDirectory directory;
+  REQUIRE(run_spoolctl({"--queue", directory / "q", "init"}).exit_status == 0);
+  directory.write("c.yaml", "queue: {directory: " + directory / "q" +
+                                ", group: true}\nbackends:\n  main: {type: sqlite, database: " +
+                                directory / "main.db" + "}\n");
+  const auto verify = [&] { return run_spoolctl({"--config", directory / "c.yaml", "init", "--verify"}); };
+  const auto before = verify();
+  CHECK(before.exit_status == 1);
+  CHECK_THAT(before.out, Contains(directory / "q/pending" +
+                                  " keeps out the group that queue.group lets enqueue: chmod 2770 ") &&
+                             Contains(directory / "main.db" +
+                                      " (database of backend main) is not there: run spoolctl --config " +
+                                      directory / "c.yaml" + " init\n"));
+  const auto made = run_spoolctl({"--config", directory / "c.yaml", "init"});
+  CHECK(made.exit_status == 73);
+  CHECK_THAT(made.err, Contains("chmod 2770"));
+  CHECK(made.out == "made    " + directory / "main.db" + " (database of backend main)\n");
+  CHECK_THAT(verify().out, !Contains("main.db"));
+  REQUIRE(run_program({"sh", "-c",
+                       "cd \"$0\" && chmod 2750 . processing completed failed cancelled corrupt && "
+                       "chmod 2770 .tmp pending deferred && chmod 660 .seq",
+                       directory / "q"})
+              .exit_status == 0);
+  CHECK(verify().exit_status == 0);
+}
+
+TEST_CASE("reset counts the lines of a bundle") {
+  const CliQueue queue;
+  REQUIRE(queue.run({"enqueue", "--bundle"}, "{\"operation\":\"a\"}\n{\"operation\":\"b\"}\n").exit_status ==
+          0);
+  CHECK_THAT(queue.run({"init", "--reset", "--yes"}).out, Contains("removed 2 entries from pending/\n"));
+}
+
 TEST_CASE("init that cannot make the queue says why, and 73") {
   const TempDirectory directory;
   directory.write("file", "");

@@ -278,7 +278,7 @@ TEST_CASE("status says what the daemon last told, whatever is missing there") {
   queue.directory().write("q/stats.json", stats);
   const auto told = queue.run({"status"});
   CHECK_THAT(told.out,
-             Contains("daemon      not running (starts on demand), last report ") &&
+             Contains("daemon      not running, last report ") && Contains(" by 'spoolctl start'\n") &&
                  Contains("totals      enqueued 10,431, processed 10,424, completed 10,421, failed 3,") &&
                  Contains("main                 available          1        3      1\n") &&
                  Contains("llama                unavailable        0        2      3\n") &&

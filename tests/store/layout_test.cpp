@@ -102,7 +102,8 @@ TEST_CASE("a queue of one user is not silently left closed to the group") {
 
 TEST_CASE("a missing queue or directory is named, and how to make it") {
   Place place;
-  CHECK(says(place.refusal(), place.path + " is not there: run spoolctl --queue " + place.path + " init"));
+  CHECK(
+      says(place.refusal(), place.path + " is not there: 'spoolctl init' makes it, given the same --config"));
   REQUIRE(QueueLayout::create(place.files, place.path, {}));
   REQUIRE(::rmdir((place.path + "/failed").c_str()) == 0);
   CHECK(says(place.refusal(), place.path + "/failed is not there"));
