@@ -102,7 +102,10 @@ void check_group(Session& session, std::vector<std::string>& problems) {
                        " " + printable(path));
   };
   check(session.queue_path, 0050, "2750");
-  for (const char* name : {"/.tmp", "/pending", "/deferred"}) check(session.queue_path + name, 02070, "2770");
+  for (const std::string_view name :
+       {to_string(State::pending), to_string(State::deferred), std::string_view(".tmp")}) {
+    check(session.queue_path + "/" + std::string(name), 02070, "2770");
+  }
 }
 
 void check_databases(Session& session, std::vector<std::string>& problems) {

@@ -206,7 +206,8 @@ TEST_CASE("a full queue or too little space is refused for now, and 75") {
   CHECK(enqueue("max_pending: 2", two).exit_status == 0);
   const auto full = enqueue("max_pending: 2", two);
   CHECK(full.exit_status == 75);
-  CHECK_THAT(full.err, Contains("nothing is enqueued: the queue is full"));
+  CHECK_THAT(full.err, Contains("nothing is enqueued: the queue is full: 2 entries may wait"));
+  CHECK_THAT(enqueue("max_pending: 1", two).err, Contains("the queue is full: 1 entry may wait"));
   const auto no_space = enqueue("min_free_bytes: 1000TiB", two);
   CAPTURE(no_space.err);
   CHECK(no_space.exit_status == 75);

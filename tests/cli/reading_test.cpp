@@ -273,6 +273,12 @@ TEST_CASE("status --json counts the directories, daemon or not") {
   CHECK(status["report"] == *spoold::parse_json(stats));
 }
 
+TEST_CASE("show tells how often the daemon died holding an entry") {
+  const SampleQueue queue;
+  CHECK_THAT(queue.run({"show", "01767328963000000002"}).out,
+             Contains(", and the daemon died 1 time holding it\n"));
+}
+
 TEST_CASE("status says what the daemon last told, whatever is missing there") {
   const SampleQueue queue;
   queue.directory().write("q/stats.json", stats);
