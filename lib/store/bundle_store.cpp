@@ -210,13 +210,19 @@ Result<void> BundleStore::rewrite(const std::string& file_name, std::string_view
   const Directory processing = layout_.directory(State::processing);
   // A file that a person took away must not come to life a second time here.
   SPOOLD_TRY(files_.status(processing, file_name));
-  const std::string staged = format_id(sequence_.next()) + ".jsonl";
-  SPOOLD_TRY(
-      files_.write_new(layout_.staging(), staged, text, submitters_.file_mode(), Durability::before_names));
-  Result<void> replaced = files_.rename_over(layout_.staging(), staged, processing, file_name);
+  const Result<std::string> staged = stage_bundle(text);
+  if (!staged) return staged.error();
+  Result<void> replaced = files_.rename_over(layout_.staging(), *staged, processing, file_name);
   // Should this fail too, the start after 36 hours removes it.
-  if (!replaced) static_cast<void>(files_.remove(layout_.staging(), staged));
+  if (!replaced) static_cast<void>(files_.remove(layout_.staging(), *staged));
   return replaced;
+}
+
+Result<std::string> BundleStore::stage_bundle(std::string_view text) {
+  std::string name = format_id(sequence_.next()) + ".jsonl";
+  SPOOLD_TRY(
+      files_.write_new(layout_.staging(), name, text, submitters_.file_mode(), Durability::before_names));
+  return name;
 }
 
 // Until the bundle is written anew, a line that has left it is in two places; what tells them for the same is
@@ -241,9 +247,8 @@ Result<std::optional<Condemned>> BundleStore::set_aside_if_written_to(Bundle& bu
     return std::optional<Condemned>{};
   }
   // First what may fail for want of space.
-  const std::string staged = format_id(sequence_.next()) + ".jsonl";
-  SPOOLD_TRY(files_.write_new(layout_.staging(), staged, bundle.text, submitters_.file_mode(),
-                              Durability::before_names));
+  const Result<std::string> staged = stage_bundle(bundle.text);
+  if (!staged) return staged.error();
   const std::string reason = "it was written to after it was claimed: its first " +
                              count_of(measure_bundle(bundle.text).lines, "line") + " were taken as bundle " +
                              format_id(bundle.name.seq) +
@@ -251,11 +256,11 @@ Result<std::optional<Condemned>> BundleStore::set_aside_if_written_to(Bundle& bu
   Result<std::string> aside = put_aside(files_, layout_, State::processing, bundle.file_name,
                                         bundle.file_name, reason, submitters_.file_mode(), sequence_);
   if (!aside) {
-    static_cast<void>(files_.remove(layout_.staging(), staged));
+    static_cast<void>(files_.remove(layout_.staging(), *staged));
     return aside.error();
   }
   bundle.submitted.reset();
-  SPOOLD_TRY(files_.rename_new(layout_.staging(), staged, processing, bundle.file_name));
+  SPOOLD_TRY(files_.rename_new(layout_.staging(), *staged, processing, bundle.file_name));
   return std::optional{Condemned{std::move(*aside), reason}};
 }
 

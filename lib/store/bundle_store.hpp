@@ -73,6 +73,8 @@ class BundleStore {
   [[nodiscard]] Result<std::optional<NoClaim>> name_foreign(const std::string& file_name, Bundle& bundle);
   [[nodiscard]] Result<BundleResult> take_in(Bundle bundle, const std::string& name_before);
   [[nodiscard]] Result<void> make_own_copy(Bundle& bundle, const FileStatus& submitted);
+  // A new file in .tmp/, to be moved into processing/. Returns its name.
+  [[nodiscard]] Result<std::string> stage_bundle(std::string_view text);
   [[nodiscard]] Result<void> rewrite(const std::string& file_name, std::string_view text);
   [[nodiscard]] Result<void> take_back_doubtful(std::span<SplitOut> splits);
   [[nodiscard]] Result<void> stage(std::span<SplitOut> splits);
