@@ -10,7 +10,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <thread>
 
 #include "backend/command_reaper.hpp"
@@ -92,10 +91,9 @@ std::optional<Error> end_leftovers(DirectoryStore& store, const Config& config) 
   const Result<std::uint64_t> held = store.count(State::processing);
   if (!held) return held.error();
   if (*held == 0 && !runs_commands(config)) return std::nullopt;
-  const std::string queue = std::filesystem::absolute(config.queue_directory);
   const auto deadline = std::chrono::steady_clock::now() + limit;
   for (;;) {
-    const std::vector<pid_t> dying = CommandReaper::of_this_process().kill_leftovers(queue);
+    const std::vector<pid_t> dying = CommandReaper::of_this_process().kill_leftovers(config.queue_directory);
     if (dying.empty()) return std::nullopt;
     if (std::chrono::steady_clock::now() > deadline) {
       return Error{ErrorKind::busy,

@@ -1,7 +1,6 @@
 #include "daemon/lanes.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "backend/command_backend.hpp"
 #include "backend/http_backend.hpp"
@@ -34,7 +33,7 @@ class BackendBuilder {
   }
 
   Built operator()(CommandOptions options) const {
-    options.queue = std::filesystem::absolute(queue_directory_).string();
+    options.queue = queue_directory_;
     return {std::make_unique<CommandBackend>(loop_, clock_, std::move(options)), BreakerOptions{}, "command"};
   }
 
